@@ -455,7 +455,9 @@ class Book:
         self.records.keep()
         if not self.read_only:
             self.risk.keep()
+        self._tournaments.keep_standings()
         self._store.keep_status(self.status())
+        self._tournaments.forget()
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.

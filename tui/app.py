@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -145,7 +144,6 @@ class NumstakeApp(Host, inherit_bindings=False):
         self._once_painted: list[Callable[[], object]] | None = []
         """What waits for the first paint, ``None`` after it."""
         self._counted = -1
-        self._all_loaded = False
         self._tick: Timer | None = None
         self._warned_of_sending = False
         self._silent_until: dict[tuple[str, str], float] = {}
@@ -198,6 +196,9 @@ class NumstakeApp(Host, inherit_bindings=False):
             call()
         else:
             self._once_painted.append(call)
+
+    def tidy_later(self) -> None:
+        self._tidying.put_off()
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
@@ -287,30 +288,24 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def _count(self) -> None:
         """After the paint, which it must not hold up; and so that a mode's key need not wait."""
+        syncing = self.syncing.running
 
         def count() -> dict[ChangeState, int]:
             counts = self.book.queue.report().counts
             for place in PANES.values():
                 import_module(place.partition(":")[0])
             self.state.read()
-            self._settle_down()
+            if not syncing and not self.is_headless:
+                self._tidying.settle_down()
             return counts
 
         jobs.run(self, count, messages.QueueCounted, group="count")
         self.syncing.look()
         self.attention.look()
 
-    def _settle_down(self) -> None:
-        """Once all is loaded, leave that out of collections: a key would wait up to 0.1 s for one.
-
-        Once only: what is garbage at that moment stays for good.
-        """
-        if not self.is_headless and not self._all_loaded:
-            self._all_loaded = True
-            gc.freeze()
-
     def on_notices_found(self, event: messages.NoticesFound) -> None:
         self.attention.found(event.notices)
+        self.tidy_later()
         if self.pane is not None and self.pane.is_mounted:
             self.pane.show_notice()
 

@@ -166,6 +166,10 @@ class Host(App[None], inherit_bindings=False):
         at the same time would hold the first paint up."""
         raise NotImplementedError
 
+    def tidy_later(self) -> None:
+        """Look for garbage a moment later: much was read, and more may still be."""
+        raise NotImplementedError
+
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
         raise NotImplementedError

@@ -171,7 +171,8 @@ class Settings:
         self._say_trouble(f"The config says otherwise now. {later}" if later and not saved else "")
         said = [f"In force: {_listed(change.now)}."] if change.now else []
         said += [f"From the next start: {_listed(news)}."] if news else []
-        self._app.settings_changed()
+        if last_read is not None or change.now or saved:
+            self._app.settings_changed()
         return " ".join(said)
 
     def _apply(self, before: Config, change: Difference) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.domain.earnings.explanation import Explanation
     from ledger.domain.rounds.performance import Performance
+    from ledger.domain.rounds.round import Round
     from ledger.store import Store
 
 LEARNED_ROUNDS = 320
@@ -37,6 +38,9 @@ LEARNED_ROUNDS = 320
 
 PAGE = 40
 """Rounds that are held in memory at a time where they are read one by one."""
+
+_PIECE = 16
+"""Rounds read at a time for a projection."""
 
 
 class EarningsBook:
@@ -210,15 +214,35 @@ class EarningsBook:
         unknown = 0
         for tournament in sorted({model.tournament for model in self._store.models()}):
             rounds = self._store.rounds(tournament, newest=LEARNED_ROUNDS)
-            since = rounds[-1].number if rounds else None
-            played = self._store.performances(tournament, since=since)
-            projected = build_projected(played, rounds, self._store.score_days(tournament))
+            projected = build_projected(
+                self._paged(tournament, rounds),
+                rounds,
+                self._store.score_days(tournament),
+                self._paged(tournament, rounds, running=True),
+            )
             bands.update(projected.bands)
             unknown += projected.unknown
         if not self._read_only:
             with suppress(LedgerBusy):  # the next one keeps them
                 self._store.keep_bands(revision, bands, unknown)
         return ProjectedPayouts(bands, unknown, self._store.missing())
+
+    def _paged(
+        self, tournament: Tournament, rounds: Sequence[Round], *, running: bool = False
+    ) -> Iterator[Performance]:
+        """Performances in ``rounds`` and newer ones with their scores, the newest first, few of
+        them in memory at a time; ``running``: from the first round on that runs."""
+        since, first = (rounds[-1].number, rounds[0].number + 1) if rounds else (0, 1)
+        if running:
+            oldest = self._store.first_running(tournament)
+            if oldest is None:
+                return
+            since = max(since, oldest)
+        before = None
+        while before is None or before > since:
+            first = max(since, first - _PIECE)
+            yield from self._store.performances(tournament, since=first, before=before)
+            before = first
 
     def _tournament(
         self,

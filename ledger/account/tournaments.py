@@ -5,7 +5,7 @@ Imported before the first paint: only what that needs is imported here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, System, Tournament
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ledger.config.config import AtomicSettings
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
+    from ledger.domain.rounds.standing import Standing
     from ledger.domain.slots.submission import Submission
     from ledger.store import Store
 
@@ -83,6 +84,10 @@ class Tournaments:
             )
         return {key: facts for key, facts in running.items() if self._counts(facts, models)}
 
+    def forget(self) -> None:
+        """Let go of performances that :meth:`running` has kept for the reports that follow."""
+        self._kept.clear()
+
     def glances(self, models: Sequence[Model]) -> dict[Tournament, TournamentGlance]:
         """The same added up, with the rounds' score configs left out; ``models`` are all there are.
 
@@ -96,9 +101,24 @@ class Tournaments:
                 system=self.system(tournament),
                 rounds=rounds,
                 submissions=self._newest_submissions(tournament, rounds),
-                standings=self._store.standings(tournament, since=_looked_at_since(rounds)),
+                standings=self._standings(tournament, rounds),
             )
         return {key: glance for key, glance in glances.items() if self._counts(glance, models)}
+
+    def keep_standings(self) -> None:
+        """Keep how models stand now, for :meth:`glances` to read in a moment."""
+        revision = self._store.revision()
+        found = {}
+        for tournament in sorted({model.tournament for model in self._store.models(archived=True)}):
+            rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=False)
+            found[tournament] = self._store.standings(tournament, since=_looked_at_since(rounds))
+        self._store.keep_standings(revision, found)
+
+    def _standings(self, tournament: Tournament, rounds: Sequence[Round]) -> Mapping[str, Standing]:
+        kept = self._store.kept_standings(tournament)
+        if kept is not None:
+            return kept
+        return self._store.standings(tournament, since=_looked_at_since(rounds))
 
     def _newest_submissions(
         self, tournament: Tournament, rounds: Sequence[Round]

@@ -27,7 +27,6 @@ from ledger.config.settings import (
     RecordSettings,
 )
 from ledger.errors import ConfigError
-from ledger.exchange import is_loopback
 from ledger.user_files import cut, shown
 
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -154,6 +153,8 @@ def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) 
         sound = False
     if not sound or parts.scheme not in {"http", "https"}:
         raise ConfigError(f"{where}: this URL is not an endpoint.", example)
+    from ledger.exchange import is_loopback
+
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigError(
             f"{where}: http to {parts.hostname} would send {sends} unencrypted.",

@@ -17,7 +17,7 @@ from ledger.reports.notices.notices import (
     RECENT,
     build_notices,
 )
-from ledger.rules.notices.quantiles import RANK
+from ledger.rules.notices.quantiles import RANK, burned_beyond
 
 if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
@@ -121,7 +121,7 @@ class NoticeBook:
         return {key: nmr for key, nmr in stakes.items() if nmr != ZERO}
 
     def _recent_rounds(self) -> tuple[RecentRounds, ...]:
-        """Kept until the next sync: there is much history in it."""
+        """Kept until the next sync: much history is read for it."""
         revision = self._store.revision()
         if self._kept is None or self._kept[0] != revision:
             own = sorted({model.tournament for model in self._store.models()})
@@ -136,14 +136,17 @@ class NoticeBook:
         burned = store.burned_beyond(
             [row for row in scored if row.payout and row.payout < ZERO], RANK
         )
+        since = self._clock.now() - RECENT
         return RecentRounds(
             tournament=tournament,
             rounds=rounds[:_ROUNDS],
             submissions=store.submissions(tournament, since=number),
-            performances=tuple(
+            burned=tuple(
                 row
                 for model_id in sorted(burned)
-                for row in store.performances(tournament, model_id=model_id, scores=False)
+                for row in burned_beyond(
+                    store.performances(tournament, model_id=model_id, scores=False), since
+                )
             ),
             scored=scored,
         )

@@ -1,7 +1,8 @@
 """Texts and integers in rows to domain values and back.
 
 The readers are cached: a ledger repeats its times, factors and stakes over thousands of rows,
-and the values are immutable, so one object can stand for all of them.
+and the values are immutable, so one object can stand for all of them. The cache is short, since
+stakes come again from round to round and payouts never do.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ def flag(value: bool | None) -> int | None:
     return None if value is None else int(value)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1_024)
 def nmr(amount: str) -> NMR:
     """An amount of NMR."""
     return NMR(amount)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1_024)
 def nmr_or_none(amount: str | None) -> NMR | None:
     """An amount of NMR that may be missing."""
     return None if amount is None else NMR(amount)

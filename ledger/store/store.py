@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Cancelled, ChangeError, CorruptLedger, LedgerBusy, ReadOnly
-from ledger.store import integrity, marks
+from ledger.store import marks
 from ledger.store.account import account, knowledge
 from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
 from ledger.store.migrate import prepare
 from ledger.store.queue.queue import QueueStore
-from ledger.store.rounds import rounds, standings
+from ledger.store.rounds import kept_standings, rounds
 from ledger.store.slots import submissions
 from ledger.store.targets.edited import TargetStore
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ledger.store.policy.policies import Policies
     from ledger.store.records.records import Records
     from ledger.store.rounds.bands import Bands
+    from ledger.store.rounds.kept_standings import Standings
     from ledger.store.slots.predictors import PredictorStore
     from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
@@ -368,6 +369,15 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return performances.read_burned_beyond(connection, burns, rank)
 
+    def first_running(self, tournament: Tournament) -> int | None:
+        """The oldest round with a payout that can still move, ``None`` where there is none."""
+        with self._connections.reading() as connection:
+            (number,) = connection.execute(
+                "SELECT min(round) FROM performance WHERE tournament = ? AND state = 'pending'",
+                (int(tournament),),
+            ).fetchone()
+            return None if number is None else int(number)
+
     def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
         """The newest ``last`` rounds that have paid, newest first."""
         with self._connections.reading() as connection:
@@ -450,8 +460,22 @@ class Store(QueueStore, TargetStore):
 
     def standings(self, tournament: Tournament, *, since: int | None = None) -> dict[str, Standing]:
         """How models stand in the rounds from ``since`` on, by model id."""
+        from ledger.store.rounds import standings
+
         with self._connections.reading() as connection:
             return standings.read_standings(connection, tournament, since=since)
+
+    def kept_standings(self, tournament: Tournament) -> Standings | None:
+        """The same as it was kept after a sync, by model id; ``None`` where that is not of the
+        ledger as it is."""
+        with self._connections.reading() as connection:
+            return kept_standings.read_kept(connection, tournament)
+
+    def keep_standings(self, revision: int, standings: Mapping[Tournament, Standings]) -> None:
+        """Keep how models stand by ``revision`` of the ledger, in the rounds that the quick reports
+        look at."""
+        with self._connections.writing() as connection:
+            kept_standings.write_kept(connection, revision, standings)
 
     def submissions(
         self, tournament: Tournament, *, since: int | None = None
@@ -575,6 +599,8 @@ class Store(QueueStore, TargetStore):
 
     def check(self) -> list[str]:
         """What is wrong inside the ledger, in sentences; empty when it is sound."""
+        from ledger.store import integrity
+
         try:
             with self._connections.reading() as connection:
                 return integrity.problems(connection, self.path)

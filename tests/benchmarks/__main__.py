@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from ledger.clock import SystemClock
-from ledger.credentials import Credentials, Secret
+from ledger.credentials import PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE, Credentials, Secret
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.numerai.client import NumeraiClient
-from ledger.opening import Options, open_book
 from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, growth, palette, peers, risk, start, table
+from tests.benchmarks import earnings, growth, growth_jobs, palette, peers, risk, start, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.growth import first_model
 from tests.benchmarks.kills import Trial
@@ -75,11 +75,11 @@ def report(what: str, figure: str, goal: str) -> None:
 
 
 @contextmanager
-def served(**world: int) -> Iterator[SandboxProcess]:
-    """A sandbox in a process of its own."""
+def served(*, wait: float = 60, **world: int) -> Iterator[SandboxProcess]:
+    """A sandbox in a process of its own, which may take ``wait`` seconds to be ready."""
     process = SandboxProcess(**world)
     process.start()
-    process.wait_ready()
+    process.wait_ready(wait)
     try:
         yield process
     finally:
@@ -138,18 +138,32 @@ def benchmark_start(folder: Path) -> None:
     """From the command to Home, as it is configured by itself and with the sync it begins, beside
     a bare Textual app."""
     homes = {}
-    for name, (models, rounds) in start.SIZES.items():
-        home = folder / name
-        home.mkdir()
-        (home / "config.toml").write_text(start.CONFIG)
-        if models:
-            with served(models=models, rounds=rounds) as process:
-                fill(process, home)
-        with closing(open_book(Options(at=home))) as book:
-            book.records.keep()
-        homes[name] = (home, start.MARKERS[bool(models)])
-    for line in start.measured(homes):
-        report(*line)
+    with ExitStack() as servers:
+        for name, (models, rounds) in start.SIZES.items():
+            home, key = folder / name, {}
+            home.mkdir()
+            if models:
+                process = servers.enter_context(
+                    served(models=models, rounds=rounds, rate_scale=0, wait=growth.READY)
+                )
+                key = _synced(process, home)
+                again = folder / f"{name}, synced"
+                shutil.copytree(home, again)
+                homes[f"{name} and its sync"] = start.Home.at(
+                    again, process.url, models=True, key=key
+                )
+            homes[name] = start.Home.at(home, start.NOBODY, models=bool(models), key=key)
+        for line in start.measured(homes):
+            report(*line)
+
+
+def _synced(process: SandboxProcess, home: Path) -> dict[str, str]:
+    """Leave a ledger at ``home`` as the app's first sync does; the key to it, as variables."""
+    server = {"url": process.url, "public_id": process.public_id, "secret_key": process.secret_key}
+    (home / "config.toml").write_text(growth.CONFIG)
+    with closing(growth_jobs.opened(home, server)) as book:
+        book.sync()
+    return {PUBLIC_ID_VARIABLE: process.public_id, SECRET_KEY_VARIABLE: process.secret_key}
 
 
 def benchmark_opening(folder: Path) -> None:

@@ -59,7 +59,7 @@ READING = (
 _NOTED = 0.05
 """Seconds of loading modules from which on they are noted, in parentheses."""
 
-_READY = 600.0
+READY = 600.0
 """Seconds that an embedded Numerai may take to live through its history."""
 
 
@@ -117,7 +117,7 @@ def measured(folder: Path, models: int, rounds: int) -> Iterator[tuple[str, Cost
 def _served(models: int, rounds: int) -> Iterator[SandboxProcess]:
     process = SandboxProcess(models=models, rounds=rounds, rate_scale=0)
     process.start()
-    process.wait_ready(_READY)
+    process.wait_ready(READY)
     try:
         yield process
     finally:

@@ -35,7 +35,7 @@ REPLAYED = 60
 
 def main(job: str, home: str, server: str = "") -> None:
     """Do it and say what it took."""
-    book = _opened(Path(home), json.loads(server) if server else None)
+    book = opened(Path(home), json.loads(server) if server else None)
     book.portfolio()
     gc.set_threshold(YOUNG)
     loading = Loading()
@@ -76,7 +76,7 @@ class Loading:
             setattr(self._within, "import", False)
 
 
-def _opened(home: Path, server: dict[str, str] | None) -> Book:
+def opened(home: Path, server: dict[str, str] | None) -> Book:
     """The book at ``home`` as the program opens it, with a way to ``server``."""
     from ledger.book import Book
     from ledger.clock import ServerClock, SystemClock

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -121,12 +120,21 @@ def build_portfolio(
             continue
         latest = current[model.tournament]
         submission = submissions.get((model.id, latest.number)) if latest else None
-        staked = settled(model.id, stakes.get(model.id), missing)
-        standing = facts.standing(model.id)
-        line = _line(model, stakes.get(model.id), facts.system, standing, submission)
+        stake, standing = stakes.get(model.id), facts.standing(model.id)
+        staked = standing.at_risk
         if facts.system is System.CONTINUOUS:
-            line = replace(line, staked=staked)
-        lines.append(replace(line, name=labels[model.id]))
+            staked = settled(model.id, stake, missing)
+        lines.append(
+            _line(
+                model,
+                name=labels[model.id],
+                staked=staked,
+                stake=stake,
+                system=facts.system,
+                standing=standing,
+                submission=submission,
+            )
+        )
     return Portfolio(
         profile=profile,
         username=account.username if account else None,
@@ -166,6 +174,9 @@ def _pending_part(line: ModelLine, missing: MissingFacts) -> Part:
 
 def _line(
     model: Model,
+    *,
+    name: str,
+    staked: NMR | None,
     stake: ContinuousStake | None,
     system: System,
     standing: Standing,
@@ -174,11 +185,11 @@ def _line(
     atomic = system is System.ATOMIC
     return ModelLine(
         model_id=model.id,
-        name=model.name,
+        name=name,
         tournament=model.tournament,
         system=system,
         archived=model.archived,
-        staked=standing.at_risk,
+        staked=staked,
         at_risk=standing.at_risk,
         pending=None if atomic or stake is None else stake.pending,
         take_profit=None if atomic or stake is None else stake.take_profit,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import chain
+from operator import attrgetter, itemgetter
 
 from ledger.domain.earnings.paid_rounds import (
     EXACT,
@@ -246,12 +247,15 @@ def _report(
         for earnings, kept in zip(tournaments, columns, strict=True)
         for index in kept.indexes
     )
-    cells = _cells(lines, columns)
+    there = {
+        name for name, pick in _PARTS.items() if any(pick(one) is not None for one in chain(*lines))
+    }
+    cells = _cells(lines, columns, there)
     totals = tuple(cells[index] for index in range(len(models)))
     if view.by is Grouping.MODEL:
         groups = _models(models, totals, lines, columns)
     else:
-        groups = _groups(lines, columns, view.by)
+        groups = _groups(lines, columns, view.by, there)
     return EarningsReport(
         view=view,
         models=models,
@@ -273,6 +277,9 @@ class _Columns:
         taking = {line.entry.taking for line in lines}
         there = [any(column) for column in zip(*taking, strict=True)]
         self.indexes = [index for index, present in enumerate(there) if present]
+        self.nothing: Amounts = (None,) * len(self.indexes)
+        # A getter of a single place would give no tuple.
+        self._pick = itemgetter(*self.indexes) if len(self.indexes) > 1 else None
         self._all = len(self.indexes) == len(there)
 
     def sums(self, rows: Iterable[Amounts | None]) -> Amounts:
@@ -285,36 +292,39 @@ class _Columns:
         return self._kept(there[0]) if there else ()
 
     def _kept(self, row: Amounts) -> Amounts:
-        return row if self._all else tuple(row[index] for index in self.indexes)
+        if self._all:
+            return row
+        if self._pick is not None:
+            picked: Amounts = self._pick(row)
+            return picked
+        return tuple(row[index] for index in self.indexes)
 
 
-def _cells(lines: Sequence[Sequence[Line]], columns: Sequence[_Columns]) -> Cells:
-    """The sums of ``lines`` by column, over all tournaments."""
+_PARTS: Mapping[str, Callable[[Line], Amounts | None]] = {
+    entry.name: attrgetter(entry.name) for entry in fields(Cells)
+}
+"""What sums by column are made of, by its name in :class:`Cells`."""
+
+
+def _cells(
+    lines: Sequence[Sequence[Line]], columns: Sequence[_Columns], there: Collection[str]
+) -> Cells:
+    """The sums of ``lines`` by column, over all tournaments; of the parts that are ``there``."""
 
     def joined(pick: Callable[[Line], Amounts | None]) -> Amounts:
-        if all(pick(line) is None for lines_of in lines for line in lines_of):
-            return ()
-        if len(lines) == 1:
-            return columns[0].sums(map(pick, lines[0]))
         parts = [
-            kept.sums(pick(line) for line in lines_of)
-            for lines_of, kept in zip(lines, columns, strict=True)
+            kept.sums(map(pick, lines_of)) for lines_of, kept in zip(lines, columns, strict=True)
         ]
         if not any(parts):
             return ()
-        empty = [(None,) * len(kept.indexes) for kept in columns]
+        if len(parts) == 1:
+            return parts[0]
+        gaps = (kept.nothing for kept in columns)
         return tuple(
-            chain.from_iterable(part or gap for part, gap in zip(parts, empty, strict=True))
+            chain.from_iterable(part or gap for part, gap in zip(parts, gaps, strict=True))
         )
 
-    return Cells(
-        joined(lambda line: line.settled),
-        joined(lambda line: line.pending),
-        joined(lambda line: line.at_risk),
-        joined(lambda line: line.unpriced),
-        joined(lambda line: line.unrated),
-        joined(lambda line: line.unknown),
-    )
+    return Cells(**{name: joined(_PARTS[name]) for name in there})
 
 
 def _sum(amounts: Amounts) -> Decimal:
@@ -341,7 +351,10 @@ def _models(
 
 
 def _groups(
-    lines: Sequence[Sequence[Line]], columns: Sequence[_Columns], by: Grouping
+    lines: Sequence[Sequence[Line]],
+    columns: Sequence[_Columns],
+    by: Grouping,
+    there: Collection[str],
 ) -> tuple[EarningsGroup, ...]:
     """Lines of all tournaments that belong together, the newest first."""
     by_key: dict[tuple[int, str], list[list[Line]]] = {}
@@ -354,7 +367,7 @@ def _groups(
     newest = sorted(by_key, key=lambda key: key[0], reverse=by is not Grouping.TOURNAMENT)
     groups = []
     for key in newest:
-        cells = _cells(by_key[key], columns)
+        cells = _cells(by_key[key], columns, there)
         part = [line.entry for lines_of in by_key[key] for line in lines_of]
         shown = NO_CELLS if by is Grouping.TOURNAMENT else cells
         groups.append(_group(key[1], part, cells.total(), shown))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -44,21 +44,45 @@ class ProjectedPayouts:
 
 
 def build_projected(
-    performances: Iterable[Performance], rounds: Iterable[Round], days: Days
+    performances: Iterable[Performance],
+    rounds: Iterable[Round],
+    days: Days,
+    running: Iterable[Performance] | None = None,
 ) -> ProjectedPayouts:
-    """Bands of one tournament; ``days`` are the weighted scores seen while rounds ran."""
-    entries, by_number = tuple(performances), {entry.number: entry for entry in rounds}
-    revisions = ScoreRevisions(entries, days)
-    ids = {entry.model_id for entry in entries}
-    finals = Finals(rate_history(entries, by_number.values(), ids))
-    bands = {}
-    for entry in entries:
+    """Bands of one tournament; ``days`` are the weighted scores seen while rounds ran.
+
+    Where ``running`` are given, those of ``performances`` that run are not kept: hundreds of rounds
+    can be read piece by piece, and then the few that run.
+    """
+    entries = tuple(performances) if running is None else performances
+    by_number = {entry.number: entry for entry in rounds}
+    revisions, finals = _learned(iter(entries), by_number.values(), days)
+    bands: dict[tuple[str, int], Band] = {}
+    unknown = 0
+    for entry in entries if running is None else running:
         if entry.state is PayoutState.PENDING:
+            unknown += entry.at_risk is None
             projected = band(entry, _days(by_number.get(entry.round)), revisions, finals)
             if projected is not None:
                 bands[entry.model_id, entry.round] = projected
-    unknown = sum(entry.at_risk is None for entry in entries if entry.state is PayoutState.PENDING)
     return ProjectedPayouts(bands, unknown)
+
+
+def _learned(
+    performances: Iterator[Performance], rounds: Collection[Round], days: Days
+) -> tuple[ScoreRevisions, Finals]:
+    """What is known of how rounds end, gone through once."""
+    revisions = ScoreRevisions((), days)
+
+    def learning() -> Iterator[Performance]:
+        for entry in performances:
+            revisions.learn(entry)
+            yield entry
+
+    history = rate_history(learning(), rounds, None)
+    for entry in performances:  # where nothing says what pays, nobody has looked at them
+        revisions.learn(entry)
+    return revisions, Finals(history)
 
 
 def _days(entered: Round | None) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from ledger.domain.earnings.paid_rounds import Earned, Grouping, PaidRound
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.records.worth import Span
 from ledger.reports.earnings.earnings import line_of, period_of
 from ledger.rules.naming import names
@@ -81,15 +82,15 @@ def build_paid(
 
 def _ranked(earned: Earned, models: Sequence[Model], span: Span, today: date) -> tuple[Ranked, ...]:
     start = today - timedelta(days=int(span))
-    paid: dict[str, list[NMR]] = {}
+    paid: dict[str, list[Decimal]] = {}
     for entry in earned:
         for row in entry.rounds:
             if row.resolves is None or not start < row.resolves.astimezone(UTC).date() <= today:
                 continue
-            for place, nmr in _settled(row):
-                paid.setdefault(entry.models[place].id, []).append(nmr)
+            for place, amount in _settled(row):
+                paid.setdefault(entry.models[place].id, []).append(amount)
     ranked = (
-        Ranked(model, NMR.total(paid[model.id]), len(paid[model.id]))
+        Ranked(model, NMR.summed(paid[model.id]), len(paid[model.id]))
         for model in models
         if model.id in paid
     )
@@ -98,8 +99,8 @@ def _ranked(earned: Earned, models: Sequence[Model], span: Span, today: date) ->
 
 def _period(earned: Earned, by: Grouping, today: date) -> PaidPeriod:
     label = period_of(today, by)
-    settled: list[NMR] = []
-    unsettled: list[NMR] = []
+    settled: list[Decimal] = []
+    unsettled: list[Decimal] = []
     running: list[tuple[str, int]] = []
     numbers = set()
     for entry in earned:
@@ -107,25 +108,25 @@ def _period(earned: Earned, by: Grouping, today: date) -> PaidPeriod:
             if row.resolves is None or line_of(row, by) != label:
                 continue
             numbers.add(row.number)
-            settled += [nmr for _, nmr in _settled(row)]
+            settled += [amount for _, amount in _settled(row)]
             if row.pending is not None:
                 pending = zip(entry.models, row.pending, strict=True)
-                due = [(model.id, NMR(paid)) for model, paid in pending if paid is not None]
+                due = [(model.id, paid) for model, paid in pending if paid is not None]
                 running += [(model_id, row.number) for model_id, _ in due]
-                unsettled += [nmr for _, nmr in due]
+                unsettled += [amount for _, amount in due]
     return PaidPeriod(
         by=by,
         label=label,
         rounds=len(numbers),
-        gained=NMR.total(nmr for nmr in settled if nmr > ZERO),
-        burned=-NMR.total(nmr for nmr in settled if nmr < ZERO),
-        unsettled=NMR.total(unsettled),
+        gained=NMR.summed(amount for amount in settled if amount > 0),
+        burned=-NMR.summed(amount for amount in settled if amount < 0),
+        unsettled=NMR.summed(unsettled),
         running=tuple(running),
     )
 
 
-def _settled(row: PaidRound) -> Iterator[tuple[int, NMR]]:
-    """The place of each model that was paid, with its amount."""
+def _settled(row: PaidRound) -> Iterator[tuple[int, Decimal]]:
+    """The place of each model that was paid, with its amount in NMR."""
     for place, paid in enumerate(row.settled or ()):
         if paid is not None:
-            yield place, NMR(paid)
+            yield place, paid

@@ -22,14 +22,14 @@ from ledger.reports.notices.strategy_notices import StrategyNotice
 class RecentRounds:
     """The newest ``rounds`` of one ``tournament`` with their ``submissions``.
 
-    ``scored`` are performances of newly settled rounds with their scores, ``performances`` the
-    whole history of models that burned in them, without scores.
+    ``scored`` are performances of newly settled rounds with their scores, ``burned`` those that
+    burned more than is usual for their model, without scores.
     """
 
     tournament: Tournament
     rounds: tuple[Round, ...]
     submissions: tuple[Submission, ...]
-    performances: tuple[Performance, ...]
+    burned: tuple[Performance, ...]
     scored: tuple[Performance, ...] = ()
 
 

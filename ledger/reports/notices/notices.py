@@ -24,7 +24,6 @@ from ledger.reports.notices.missing_notices import corrected_payouts, gone_model
 from ledger.reports.notices.notice import OUTLOOKS, Notice, NoticeKind
 from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.rules.naming import within
-from ledger.rules.notices.quantiles import burned_beyond
 from ledger.rules.notices.urgency import Rank, level, rank
 from ledger.rules.rounds import payout as payout_rules
 
@@ -195,10 +194,10 @@ def _worth(nmr: NMR | None) -> str:
 
 
 def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
-    for row in burned_beyond(recent.performances, facts.now - RECENT):
-        name = facts.name(row.model_id)
-        if not row.at_risk:
+    for row in recent.burned:
+        if not row.at_risk or row.resolves is None or row.resolves < facts.now - RECENT:
             continue
+        name = facts.name(row.model_id)
         share = (row.payout or ZERO).over(row.at_risk)
         yield Notice(
             f"burn:{int(recent.tournament)}:{row.round}:{row.model_id}",

@@ -148,9 +148,10 @@ def _scored(number: int, days: int, now: datetime) -> int:
 def rate_history(
     performances: Iterable[Performance],
     rounds: Iterable[Round],
-    model_ids: Collection[str],
+    model_ids: Collection[str] | None,
 ) -> RateHistory | None:
-    """What ``model_ids`` would have earned in the past, by the newest round's rule.
+    """What ``model_ids`` (all if ``None``) would have earned in the past, by the newest round's
+    rule.
 
     Of every settled round that has the scores which pay now: score times today's multiplier,
     today's clip, factor 1. ``performances`` and ``rounds`` of one tournament. ``None`` from
@@ -160,10 +161,11 @@ def rate_history(
     if not pays:
         return None
     clip = next((score.clip for score in pays if score.clip is not None), Decimal(1))
-    chosen = set(model_ids)
+    chosen = None if model_ids is None else set(model_ids)
     cells: dict[int, dict[str, int]] = {}
     for entry in performances:
-        if entry.state is PayoutState.SETTLED and entry.model_id in chosen:
+        counts = chosen is None or entry.model_id in chosen
+        if entry.state is PayoutState.SETTLED and counts:
             rate = _rate(entry, pays, clip)
             if rate is not None:
                 cells.setdefault(entry.round, {})[entry.model_id] = rate

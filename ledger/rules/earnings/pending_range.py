@@ -47,19 +47,30 @@ class ScoreRevisions:
     """
 
     def __init__(self, settled: Iterable[Performance], days: Days) -> None:
-        revisions_by_day: dict[tuple[Pays, int], list[Decimal]] = {}
+        self._days = days
+        self._revisions: dict[tuple[Pays, int], list[Decimal]] = {}
+        self._spreads: dict[tuple[Pays, int], Spread | None] = {}
         for entry in settled:
-            final = weighted_score(entry.scores)
-            if entry.state is not PayoutState.SETTLED or final is None:
-                continue
-            for day, weighted in days.get((entry.model_id, entry.round), {}).items():
-                revisions_by_day.setdefault((pays(entry), day), []).append(final - weighted)
-        self._spreads = {key: spread(revisions) for key, revisions in revisions_by_day.items()}
+            self.learn(entry)
+
+    def learn(self, entry: Performance) -> None:
+        """Take in one performance more; one that runs teaches nothing."""
+        final = weighted_score(entry.scores)
+        if entry.state is not PayoutState.SETTLED or final is None:
+            return
+        for day, weighted in self._days.get((entry.model_id, entry.round), {}).items():
+            self._revisions.setdefault((pays(entry), day), []).append(final - weighted)
+        self._spreads.clear()
 
     def of(self, entry: Performance) -> Spread | None:
         """How rounds that pay the same moved from the day ``entry`` is on."""
         day = scoring_day(entry.scores)
-        return None if day is None else self._spreads.get((pays(entry), day))
+        if day is None:
+            return None
+        key = (pays(entry), day)
+        if key not in self._spreads:
+            self._spreads[key] = spread(self._revisions.get(key, ()))
+        return self._spreads[key]
 
 
 class Finals:

@@ -52,31 +52,29 @@ def _gain(row: DayMoved) -> int:
 
 
 def _worth(day: date, before: NMR, rows: Iterable[DayMoved]) -> WorthDay:
-    sums: dict[tuple[Place, bool], int] = {}
-    total = before.wei
+    came: dict[Place, NMR] = {}
+    went: dict[Place, NMR] = {}
     for row in rows:
-        gain = _gain(row)
-        if gain:
-            total += gain
-            other = row.giver if gain > 0 else row.taker
-            sums[other, gain > 0] = sums.get((other, gain > 0), 0) + abs(gain)
-
-    def came(place: Place) -> int:
-        return sums.get((place, True), 0)
-
-    def went(place: Place) -> int:
-        return sums.get((place, False), 0)
-
-    amounts = (
-        came(Place.INCOME) - went(Place.INCOME),
-        went(Place.BURN) - came(Place.BURN),
-        came(Place.OUTSIDE),
-        went(Place.OUTSIDE),
-        came(Place.EQUITY) - went(Place.EQUITY),
-    )
+        if (row.taker in OWN) is not (row.giver in OWN):
+            sums, other = (came, row.giver) if row.taker in OWN else (went, row.taker)
+            sums[other] = sums[other] + row.nmr if other in sums else row.nmr
+    total = NMR.total([before, *came.values()])
     return WorthDay(
-        day, NMR.from_wei(total), *(NMR.from_wei(wei) if wei else ZERO for wei in amounts)
+        day,
+        total - NMR.total(went.values()) if went else total,
+        _less(came.get(Place.INCOME), went.get(Place.INCOME)),
+        _less(went.get(Place.BURN), came.get(Place.BURN)),
+        came.get(Place.OUTSIDE, ZERO),
+        went.get(Place.OUTSIDE, ZERO),
+        _less(came.get(Place.EQUITY), went.get(Place.EQUITY)),
     )
+
+
+def _less(one: NMR | None, other: NMR | None) -> NMR:
+    """The difference; most days have one of the two at most."""
+    if other is None:
+        return one or ZERO
+    return -other if one is None else one - other
 
 
 def growth(days: Sequence[WorthDay], span: Span, today: date) -> Growth:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from sqlite3 import Connection
+from sys import intern
 
 from ledger.domain.earnings.paid_rounds import Band
 from ledger.store.rows import insert, upsert
@@ -24,7 +25,7 @@ def read_bands(connection: Connection, revision: int) -> tuple[Bands, int] | Non
         return None
     rows = connection.execute("SELECT model_id, round, stands, low, high, sample FROM payout_band")
     bands = {
-        (model_id, number): Band(Decimal(stands), Decimal(low), Decimal(high), sample)
+        (intern(model_id), number): Band(Decimal(stands), Decimal(low), Decimal(high), sample)
         for model_id, number, stands, low, high, sample in rows
     }
     return bands, int(state[1])

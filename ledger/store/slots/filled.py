@@ -5,7 +5,7 @@ Texts of a round come joined; their order in one is their order in the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from sqlite3 import Connection
 from typing import Any
@@ -42,8 +42,10 @@ def read_filled(
 ) -> dict[int, FilledRound]:
     """Rounds from ``since`` on by number, their scores from ``scored_since`` on."""
     number = int(tournament)
+    # Most rounds repeat the models of the one before and much of what these did.
+    parts = cache(partial(str.split, sep=","))
     listed: dict[int, dict[str, tuple[str, str]]] = {
-        key: _by_model(ids, texts)
+        key: _by_model(parts, ids, texts)
         for key, ids, *texts in connection.execute(_LISTED, (number, since))
     }
     scores = {
@@ -51,15 +53,17 @@ def read_filled(
         for key, *joined in connection.execute(_SCORES, (number, scored_since))
     }
     filled = {
-        key: FilledRound(_by_model(ids, texts), listed.pop(key, {}), scores.get(key, dict), running)
+        key: FilledRound(
+            _by_model(parts, ids, texts), listed.pop(key, {}), scores.get(key, dict), running
+        )
         for key, running, ids, *texts in connection.execute(_PLAYED, (number, since))
     }
     return filled | {key: FilledRound(listed=rows) for key, rows in listed.items()}
 
 
-def _by_model(ids: str, joined: Iterable[str]) -> dict[str, Any]:
-    texts = (each.split(",") for each in joined)
-    return dict(zip(ids.split(","), zip(*texts, strict=True), strict=True))
+def _by_model(parts: Callable[[str], list[str]], ids: str, joined: Iterable[str]) -> dict[str, Any]:
+    """A row of texts for each of ``ids``; ``parts`` takes joined ones apart."""
+    return dict(zip(parts(ids), zip(*map(parts, joined), strict=True), strict=True))
 
 
 def _scores_by_model(

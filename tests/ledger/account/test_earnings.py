@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.account import earnings as earnings_book
 from ledger.book import Book
 from ledger.domain.earnings.paid_rounds import (
     Amounts,
@@ -470,3 +472,24 @@ def test_a_models_worst_round_is_the_one_that_burns_most(book: Book) -> None:
         assert some.played == every.played[:5]
         worst += every.worst is not None
     assert worst > 2
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1_000])
+def test_bands_are_those_of_all_rounds_read_at_once(
+    book: Book, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    store = book._store
+    bands, unknown = {}, 0
+    for tournament in book.tournaments():
+        rounds = store.rounds(tournament)
+        plain = build_projected(
+            store.performances(tournament), rounds, store.score_days(tournament)
+        )
+        bands.update(plain.bands)
+        unknown += plain.unknown
+    monkeypatch.setattr(earnings_book, "_PIECE", piece)
+    monkeypatch.setattr(earnings_book, "LEARNED_ROUNDS", 10_000)
+    found = book.earnings.projected()
+    assert bands
+    assert list(found.bands.items()) == list(bands.items())
+    assert found.unknown == unknown

@@ -26,8 +26,9 @@ from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.notices.hook import notice_json, run
 from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice, NoticeKind
-from ledger.reports.notices.notices import FIRST_SYNC, NEVER_SYNCED, build_notices
+from ledger.reports.notices.notices import FIRST_SYNC, NEVER_SYNCED, RECENT, build_notices
 from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
+from ledger.rules.notices.quantiles import burned_beyond
 from ledger.sandbox import Sandbox
 from tests.conftest import BookMaker
 
@@ -125,17 +126,24 @@ def test_a_late_or_missing_submission_is_news_for_three_days(state: SubmissionSt
     assert build_notices(replace(given, now=later, synced=later)) == ()
 
 
+def burned(*rows: Performance) -> NoticeFacts:
+    return facts(burned=tuple(burned_beyond(rows, NOW - RECENT)))
+
+
 def test_a_burn_beyond_the_models_own_past() -> None:
     past = [performance(number, "-0.1") for number in range(1250, 1400)]
     ordinary, unusual = performance(1404, "-0.1"), performance(1404, "-0.2")
-    assert build_notices(facts(performances=(*past, ordinary))) == ()
-    found = only(facts(performances=(*past, unusual)))
+    assert build_notices(burned(*past, ordinary)) == ()
+    given = burned(*past, unusual)
+    found = only(given)
     assert (found.kind, found.models) == (NoticeKind.BURN, ("alder",))
     assert "2.00%" in found.sentence
-    assert build_notices(facts(performances=(*past[-99:], unusual))) == ()
-    assert build_notices(facts(performances=(*past, performance(1404, "0.2")))) == ()
+    assert build_notices(burned(*past[-99:], unusual)) == ()
+    assert build_notices(burned(*past, performance(1404, "0.2"))) == ()
     old = performance(1404, "-0.2", resolves=NOW - timedelta(days=4))
-    assert build_notices(facts(performances=(*past, old))) == ()
+    assert build_notices(burned(*past, old)) == ()
+    later = NOW + RECENT
+    assert build_notices(replace(given, now=later, synced=later)) == ()
 
 
 def test_a_payout_its_own_scores_do_not_give() -> None:

@@ -566,6 +566,8 @@ def test_standings_are_what_the_performances_come_to(
     counted = [entry for entry in reversed(performances) if entry.round >= since]
     assert standings == ({BETA.id: standing(list(map(played, counted)))} if counted else {})
     assert shared_store.standings(Tournament.CLASSIC) == {}
+    shared_store.keep_standings(shared_store.revision(), {SIGNALS: standings})
+    assert shared_store.kept_standings(SIGNALS) == standings
     if counted:
         running = [entry for entry in counted if entry.state is PayoutState.PENDING]
         paid = [entry for entry in counted if entry.payout is not None][:RECENT_ROUNDS]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import weakref
 from typing import TYPE_CHECKING
 
@@ -36,3 +38,27 @@ async def test_a_closed_dialog_is_freed(
         await settled(pilot)
         await pilot.press("j")
         await until(pilot, lambda: dialog() is lines() is None)
+
+
+async def test_what_is_loaded_is_left_out_of_collections_once_and_after_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(gc, "collect", lambda *_: done.append("collect"))
+    monkeypatch.setattr(gc, "freeze", lambda: done.append("freeze"))
+    monkeypatch.setattr(tidying, "PAUSE", 1e6)
+    monkeypatch.setattr(tidying, "LONG_PAUSE", 0.0)
+    tidier = tidying.Tidying()
+    for settles, expected in (
+        (False, ["collect"]),
+        (True, ["collect", "freeze"]),
+        (True, ["collect"]),
+    ):
+        done.clear()
+        if settles:
+            tidier.settle_down()
+        tidier.put_off()
+        async with asyncio.timeout(10):
+            while not done:
+                await asyncio.sleep(0)
+        assert done == expected

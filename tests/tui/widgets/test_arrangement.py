@@ -50,3 +50,34 @@ def test_which_columns_go_first_on_a_narrow_screen_stays(order: list[str], room:
         return {*placement.keys, *(column.key for column in placement.free)}
 
     assert shown(Arrangement(tuple(order)).of(COLUMNS)) == shown(COLUMNS)
+
+
+widths = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 3), st.booleans()), max_size=12)
+
+
+@given(widths, st.integers(1, 60), st.integers(0, 14))
+def test_as_many_columns_are_in_sight_as_fit(
+    columns: list[tuple[int, int, bool]], room: int, first: int
+) -> None:
+    cells = {f"{at}": width for at, (width, _, _) in enumerate(columns)}
+    given = [
+        Column(f"{at}", "x", str, drop=drop, fixed=fixed)
+        for at, (_, drop, fixed) in enumerate(columns)
+    ]
+
+    def span(keys: list[str]) -> int:
+        return sum(cells[key] for key in keys) + 2 * max(0, len(keys) - 1)
+
+    kept = list(given)
+    while span(keys_of(kept)) > room and (worst := max(kept, key=lambda one: one.drop)).drop:
+        kept.remove(worst)
+    fixed = [one.key for one in kept if one.fixed]
+    free = [one.key for one in kept if not one.fixed]
+    starts = [at for at in range(len(free)) if span([*fixed, *free[at:]]) <= room]
+    start = max(0, min(first, min(starts, default=len(free) - 1)))
+    line = [*fixed, *free[start:]]
+    fitting = [end for end in range(len(line) + 1) if span(line[:end]) <= room or end == 1]
+
+    placed = place(given, lambda column: cells[column.key], room, first)
+    assert keys_of(list(placed.free)) == free
+    assert (placed.keys, placed.first) == (line[: max(fitting)], start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import Any, ClassVar
 
 from textual import on
@@ -118,6 +119,8 @@ class EarningsPane(Pane[EarningsReport]):
         self._projected_of = -1
         self._shown: EarningsTable | None = None
         self._has_begun = False
+        self._charted: tuple[object, ...] | None = None
+        self._explained: tuple[object, ...] | None = None
         self._arranged_by: Grouping | None = None
         self._is_line = False
 
@@ -352,9 +355,13 @@ class EarningsPane(Pane[EarningsReport]):
         if not self.is_mounted or shown is None:
             return
         chosen = self._chart.kind(self.app.size.height)
+        marked = self._table.selected
+        drawn_already, self._charted = self._charted, (chosen, shown, marked)
+        if _same(drawn_already, self._charted):
+            return
         self.query_one("#timeline").set_class(not chosen or not shown.groups, "hidden")
         if chosen and shown.groups:
-            drawn, title = charted(shown, chosen, self._table.selected)
+            drawn, title = charted(shown, chosen, marked)
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(drawn)
 
@@ -466,6 +473,13 @@ class EarningsPane(Pane[EarningsReport]):
 
     def _explain(self) -> None:
         place, shown = self._place, self._shown
+        said_already = self._explained
+        self._explained = (
+            shown,
+            *(() if place is None else (place.group, place.model, place.index)),
+        )
+        if _same(said_already, self._explained):
+            return
         if place is None or shown is None:
             self.query_one("#detail", Line).show(())
         elif self._view.by is Grouping.ROUND and place.model is not None:
@@ -477,3 +491,9 @@ class EarningsPane(Pane[EarningsReport]):
             paid = place.group.paid if place.index is None else place.group.cells[place.index]
             groups = sum_of(shown, name, paid, len(place.group.rounds))
             self.query_one("#detail", Line).show(groups)
+
+
+def _same(before: tuple[object, ...] | None, now: tuple[object, ...]) -> bool:
+    """Whether all in both is the very same: comparing years of payouts would take longer than
+    drawing them."""
+    return before is not None and len(before) == len(now) and all(map(is_, before, now))

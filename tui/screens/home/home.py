@@ -154,9 +154,10 @@ class HomePane(Pane["Glance"]):
             jobs.run(self, self.book.earnings.projected, self.Projected, group="projected")
 
     def on_home_pane_projected(self, event: HomePane.Projected) -> None:
-        """Show where it may end."""
+        """Show where it may end: the last that is read."""
         self._projected = event.payouts
         self._draw()
+        self.host.tidy_later()
 
     def sync_changed(self) -> None:
         self._draw()

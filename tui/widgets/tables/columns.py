@@ -140,9 +140,7 @@ def place(
     fixed = [column for column in kept if column.fixed]
     free = [column for column in kept if not column.fixed]
     first = max(0, min(first, _last_first(fixed, free, width, room)))
-    shown = fixed + free[first:]
-    while len(shown) > 1 and _span(shown, width) > room:
-        shown.pop()
+    shown = _fitting(fixed + free[first:], width, room)
     spare = max(0, room - _span(shown, width))
     gap = min(_MAX_GAP, _MIN_GAP + spare // max(1, len(shown)))
     x, placed = GUTTER, []
@@ -157,12 +155,24 @@ def _without_dropped(
     columns: Sequence[Column[Row]], width: Callable[[Column[Row]], int], room: int
 ) -> list[Column[Row]]:
     kept = list(columns)
-    while _span(kept, width) > room:
-        worst = max(kept, key=lambda column: column.drop)
-        if not worst.drop:
+    # Only where one can be left out is the width of all of them looked at.
+    while kept and (worst := max(kept, key=lambda column: column.drop)).drop:
+        if _span(kept, width) <= room:
             break
         kept.remove(worst)
     return kept
+
+
+def _fitting(
+    columns: list[Column[Row]], width: Callable[[Column[Row]], int], room: int
+) -> list[Column[Row]]:
+    """The first of ``columns``, as many as fit, and one in any case."""
+    end = -_MIN_GAP
+    for count, column in enumerate(columns):
+        end += _MIN_GAP + width(column)
+        if end > room:
+            return columns[: max(1, count)]
+    return columns
 
 
 def _last_first(
@@ -172,8 +182,11 @@ def _last_first(
     room: int,
 ) -> int:
     """How far scrolling makes sense: the last column is then just in sight."""
-    first = len(free)
-    while first and _span([*fixed, *free[first - 1 :]], width) <= room:
+    first, end = len(free), _span(fixed, width) if fixed else -_MIN_GAP
+    while first:
+        end += _MIN_GAP + width(free[first - 1])
+        if end > room:
+            break
         first -= 1
     return min(first, len(free) - 1)
 

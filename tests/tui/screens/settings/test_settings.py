@@ -347,8 +347,10 @@ async def test_a_file_changed_outside_counts_as_far_as_it_may(
     async with running(make_book, file) as pilot:
         app = app_of(pilot)
         pane = await loaded(pilot, "4", SlotsPane)
+        generation = app.generation
         await looked(pilot)
         assert toasts(pilot) == []
+        assert app.generation == generation, "nothing is read again for what is in force already"
         file.write_text(
             OWN.replace("= 2", "= 6")
             + '[limits]\nper_day_nmr = "9"\n[atomic]\nrpc_url = "https://rpc.example/HUSHWORD"\n'
