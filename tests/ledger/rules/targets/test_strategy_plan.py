@@ -367,8 +367,9 @@ def test_planning_again_after_queueing_adds_nothing(before: PlanFacts) -> None:
 @given(drawn_accounts(), st.data())
 def test_taking_away_never_moves_other_nmr(before: PlanFacts, data: st.DataObject) -> None:
     (facts,) = before.strategies.values()
+    rounds = facts.schedule.concurrent
     lower = {
-        key: NMR.from_wei(data.draw(st.integers(0, committed(setting.per_round, 64).wei)))
+        key: NMR.from_wei(data.draw(st.integers(0, committed(setting.per_round, rounds).wei)))
         for key, setting in facts.settings().items()
         if setting.enabled
     }
