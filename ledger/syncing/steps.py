@@ -65,13 +65,14 @@ class Steps:
         transactions = self._read.transactions
         self._read.hear_again()
         rows = self.rows()
+        paid = self._paid_again(rows.performances)
         self._contradict()
         self._read.claims.lack(self._read.atomic_tournaments(), self._read.now)
         account = self._account()
         step = replace(
             account,
-            performances=rows.performances,
-            corrections=rows.corrections,
+            performances=(*rows.performances, *(row for _, row in paid)),
+            corrections=(*rows.corrections, *corrected(paid, self._read.now)),
             submissions=rows.submissions,
             covered={**account.covered, **rows.covered},
             stake_transactions=tuple(transactions.rows),
@@ -94,10 +95,9 @@ class Steps:
         self.rounds_read |= {(row.tournament, row.round) for row in rows}
         listed = submissions.drain()
         lost = frozenset(scores.problems.missing)
-        paid = self._paid_again(rows)
         return SyncFacts(
-            performances=(*rows, *(row for _, row in paid)),
-            corrections=corrected([*pairs, *paid], self._read.now),
+            performances=tuple(rows),
+            corrections=corrected(pairs, self._read.now),
             submissions=(*listed, *submissions.of_rows(rows, lost)),
             covered=self._read.coverage.altered(),
         )
