@@ -178,13 +178,11 @@ def write_wallet_transactions(
     """
     if not transactions:
         return
-    # Of thousands a few are new. What is told of one amount in one second concerns no other.
     rows = connection.execute(_ALL_OF_WALLET).fetchall()
-    lines = list(map(_wallet_line, transactions))
-    doubtful = set(map(_second, Counter(lines) - Counter(rows)))
-    kept = [_wallet_transaction(row) for row in rows if _second(row) in doubtful]
-    told = zip(transactions, lines, strict=True)
-    respelled = list(as_kept(kept, [one for one, line in told if _second(line) in doubtful]))
+    if Counter(map(_wallet_line, transactions)) <= Counter(rows):
+        return  # as most syncs find it: comparing thousands here is quicker than asking for each
+    kept = list(map(_wallet_transaction, rows))
+    respelled = list(as_kept(kept, transactions))
     if Counter(respelled) <= Counter(kept):
         return
     fresh = [
@@ -210,11 +208,6 @@ def _wallet_line(transaction: WalletTransaction) -> Row:
         transaction.receiver,
         transaction.tournament,
     )
-
-
-def _second(line: Row) -> tuple[str, str]:
-    """Its amount, and the second in which it was."""
-    return line[3], line[4][:19]
 
 
 def _wallet_columns(transaction: WalletTransaction) -> Row:

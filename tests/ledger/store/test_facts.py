@@ -29,7 +29,6 @@ from ledger.rules.stakes.standing import RECENT_ROUNDS, standing
 from ledger.store import Store
 from ledger.store.account.facts import write_facts
 from ledger.store.connection import connect
-from ledger.store.records import transactions
 from ledger.store.rounds.performances import write_performances
 from tests.ledger.store.samples import (
     ACCOUNT,
@@ -293,42 +292,6 @@ def test_rows_without_a_hash_stay_as_many_however_they_are_spelled(store: Store)
     store.apply(replace(FACTS, wallet_transactions=twins), LOG)
     assert {row.tx_hash for row in store.wallet_transactions()} == {"0x1", "0x2"}
     assert len(store.wallet_transactions()) == 2
-
-
-_PARTS = st.sampled_from([None, "0xaa", "0xAA", "0xbb"])
-_WALLET_ROWS = st.builds(
-    WalletTransaction,
-    tx_hash=st.sampled_from([None, "0x1", "0X1", "0x2"]),
-    type=st.sampled_from([None, "payout", "deposit"]),
-    status=st.sampled_from([None, "pending", "confirmed"]),
-    amount=st.sampled_from([NMR(1), NMR(2), NMR(-1)]),
-    time=st.sampled_from(
-        [NOON, NOON + timedelta(microseconds=5), NOON + timedelta(seconds=1), NOON]
-    ),
-    sender=_PARTS,
-    receiver=_PARTS,
-    tournament=st.sampled_from([None, 8]),
-)
-
-
-@given(st.lists(st.lists(_WALLET_ROWS, max_size=6), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
-def test_rows_of_the_wallet_are_kept_as_if_each_were_held_against_all(
-    lists: list[list[WalletTransaction]],
-) -> None:
-    """Told again with some more, one by one: only what may be new is compared, and what becomes of
-    it is the same."""
-    told = [lists[0], *([*lists[0], *more] for more in lists[1:]), lists[-1]]
-    kept = []
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        for name in ("some", "all"):
-            store = Store.open(Path(folder) / name, clock=FrozenClock(NOON))
-            for rows in told:
-                store.apply(SyncFacts(wallet_transactions=tuple(rows)))
-            kept.append(store.wallet_transactions())
-            store.close()
-            patch.setattr(transactions, "_second", lambda _: ("all", "of them"))
-    assert kept[0] == kept[1]
 
 
 def test_transactions_are_newest_first_to_the_fraction_of_a_second(store: Store) -> None:
