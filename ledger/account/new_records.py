@@ -143,13 +143,13 @@ class NewRecords:
 
         store, account = self._store, self._store.account()
         own = sorted({model.tournament for model in store.models(archived=True)} & oldest.keys())
-        rows = {one: store.performances(one, since=oldest[one], scores=False) for one in own}
+        rows = {key: store.performances(key, since=oldest[key], scores=False) for key in own}
         listed = store.stake_transactions()
         return RecordFacts(
             now=self._as_of(),
-            performances=tuple(row for one in own for row in rows[one]),
+            performances=tuple(row for key in own for row in rows[key]),
             positions=tuple(
-                row for one in own for row in self._positions(one, oldest[one], rows[one], listed)
+                row for key in own for row in self._positions(key, oldest[key], rows[key], listed)
             ),
             stake_transactions=listed,
             wallet_transactions=store.records.unbooked_wallet(),

@@ -108,11 +108,13 @@ class Tournaments:
     def keep_standings(self) -> None:
         """Keep how models stand now, for :meth:`glances` to read in a moment."""
         revision = self._store.revision()
-        found = {}
+        standings = {}
         for tournament in sorted({model.tournament for model in self._store.models(archived=True)}):
             rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=False)
-            found[tournament] = self._store.standings(tournament, since=_looked_at_since(rounds))
-        self._store.keep_standings(revision, found)
+            standings[tournament] = self._store.standings(
+                tournament, since=_looked_at_since(rounds)
+            )
+        self._store.keep_standings(revision, standings)
 
     def _standings(self, tournament: Tournament, rounds: Sequence[Round]) -> Mapping[str, Standing]:
         kept = self._store.kept_standings(tournament)

@@ -78,8 +78,8 @@ def read_performances(
         return Slice((), complete=False)
     apart, whole = _apart(scores, model, problems, facts.highest)
     listed = len(entries) == len(reply.data[alias])
-    told = top.whole(alias)
-    placed = [_placed(entry, apart, facts.highest, told) for entry in entries]
+    complete = top.whole(alias)
+    placed = [_placed(entry, apart, facts.highest, complete) for entry in entries]
     rows = [row for row in placed if row is not None]
     return _slice(rows, model, facts, problems, listed and len(rows) == len(placed) and whole)
 

@@ -184,7 +184,7 @@ def read_burned_beyond(
 ) -> frozenset[str]:
     """The models of ``burns`` that may be worse than all but every ``rank``-th earlier round of
     theirs: shares of the stakes are compared roughly."""
-    found = set()
+    model_ids = set()
     for row in burns:
         if row.payout is None or not row.at_risk:
             continue
@@ -193,8 +193,8 @@ def read_burned_beyond(
         most = connection.execute(_EARLIER, key).fetchone()[0] // rank
         (worse,) = connection.execute(_WORSE, (*key, *share, most + 1)).fetchone()
         if worse <= most:
-            found.add(row.model_id)
-    return frozenset(found)
+            model_ids.add(row.model_id)
+    return frozenset(model_ids)
 
 
 def write_performances(connection: Connection, performances: Sequence[Performance]) -> None:
