@@ -8,8 +8,9 @@ is income. Amounts are exact, times UTC.
 
 The columns are those that the tools document: Koinly's universal template
 (support.koinly.io, "How to create a custom CSV file with your data"), CoinTracking's CSV import
-(cointracking.info/import/import_csv), and rotki's generic events, as its importer reads them
-(rotkehlchen/data_import/importers/rotki_events.py).
+(cointracking.info/import/import_csv: eleven columns, then optional ones, of which the values in
+the account's currency are left to its own prices), and rotki's generic events, as its importer
+reads them (rotkehlchen/data_import/importers/rotki_events.py).
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ def _cointracking(books: Books, row: Record, way: Crossing) -> tuple[object, ...
         "",
         described(books, row),
         f"{row.at:%Y-%m-%d %H:%M:%S}",
+        "",
         plain(f"{row.key} {row.part}" if row.part else row.key),
     )
 
@@ -131,7 +133,8 @@ TOOLS = {
             "Trade-Group",
             "Comment",
             "Date",
-            "Tx-ID",
+            "Liquidity pool (optional)",
+            "Tx-ID (optional)",
         ),
         _cointracking,
     ),

@@ -25,7 +25,7 @@ HEADERS = {
     "koinly": "Date,Sent Amount,Sent Currency,Received Amount,Received Currency,Fee Amount,"
     "Fee Currency,Net Worth Amount,Net Worth Currency,Label,Description,TxHash",
     "cointracking": "Type,Buy Amount,Buy Currency,Sell Amount,Sell Currency,Fee,Fee Currency,"
-    "Exchange,Trade-Group,Comment,Date,Tx-ID",
+    "Exchange,Trade-Group,Comment,Date,Liquidity pool (optional),Tx-ID (optional)",
     "rotki": "Type,Location,Currency,Amount,Fee,Fee Currency,Description,Timestamp",
 }
 ROTKI_TYPES = {"Deposit": 1, "Withdrawal": -1, "Income": 1, "Loss": -1, "Spend": -1, "Staking": 1}
