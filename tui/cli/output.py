@@ -14,6 +14,7 @@ from ledger.clock import iso
 from ledger.domain import text as texts
 from ledger.errors import LedgerError
 from tui.cli.manner import MANNER
+from tui.cli.printing import print_verbatim
 from tui.cli.tables import Column, echo_table, table
 
 __all__ = [
@@ -46,9 +47,9 @@ def echo_json(value: Any) -> None:
         waiting.append(part)
         size += len(part)
         if size >= _CHUNK:
-            click.echo(_plain("".join(waiting)), nl=False)
+            print_verbatim(_plain("".join(waiting)))
             waiting, size = [], 0
-    click.echo(_plain("".join(waiting)))
+    print_verbatim(_plain("".join(waiting)) + "\n")
 
 
 def json_parts(value: Any, margin: str = "\n") -> Iterator[str]:

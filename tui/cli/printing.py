@@ -1,16 +1,19 @@
 """What commands print, without what could steer the terminal it ends up on.
 
 Names, reasons and messages come from outside, and from ledgers written before. They are printed
-from many places and by libraries; all of it goes through the two streams of this process.
+from many places and by libraries; all of it goes through the two streams of this process. On a
+terminal they break sentences between words, as a terminal does not.
 """
 
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from collections.abc import Iterable
 from typing import IO, Any
 
+from ledger.domain import names
 from ledger.domain.text import line, lines
 
 _ERASE = "\r\x1b[K"
@@ -18,7 +21,10 @@ _ERASE = "\r\x1b[K"
 
 
 class PlainStream:
-    """Takes text as :func:`ledger.domain.text.lines`, and leads to no bytes around that."""
+    """Takes text as :func:`ledger.domain.text.lines`, and leads to no bytes around that.
+
+    Lines that are longer than a terminal is wide are broken between words.
+    """
 
     buffer = None
 
@@ -28,7 +34,8 @@ class PlainStream:
 
     def write(self, text: str) -> int:
         """Write what is text of ``text``."""
-        self.raw.write(lines(text))
+        plain = lines(text)
+        self.raw.write(_fitted(plain) if self.raw.isatty() else plain)
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
@@ -45,6 +52,39 @@ def print_plainly() -> None:
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, PlainStream):
             setattr(sys, name, PlainStream(stream))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """``text`` in lines of ``width`` cells, broken between words; a word stays whole."""
+    if names.cells(text) <= width:
+        return [text]
+    parts = [""]
+    for word in text.split(" "):
+        longer = f"{parts[-1]} {word}" if parts[-1] else word
+        if names.cells(longer) <= width or not parts[-1]:
+            parts[-1] = longer
+        else:
+            parts.append(word)
+    return parts
+
+
+def _fitted(text: str) -> str:
+    """``text`` with its lines broken where the terminal ends, each part as far in as the first."""
+    width = shutil.get_terminal_size().columns
+    return "\n".join(_broken(whole, width) for whole in text.split("\n"))
+
+
+def _broken(whole: str, width: int) -> str:
+    sentence = whole.lstrip(" ")
+    margin = " " * (len(whole) - len(sentence))
+    return "\n".join(f"{margin}{part}" for part in wrapped(sentence, width - len(margin)))
+
+
+def print_verbatim(text: str) -> None:
+    """Print lines that another program reads: as they are, however long they are."""
+    stream = sys.stdout
+    raw = stream.raw if isinstance(stream, PlainStream) else stream
+    raw.write(lines(text))
 
 
 Styled = tuple[str, str]

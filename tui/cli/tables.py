@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ledger.domain import names
 from tui.cli.manner import MANNER
-from tui.cli.printing import Styled, print_styled
+from tui.cli.printing import Styled, print_styled, wrapped
 
 _GAP = "  "
 _NARROWEST = 16
@@ -127,26 +127,12 @@ def _total(widths: Sequence[int], shown: Sequence[int]) -> int:
 
 def _broken(row: Sequence[str], widths: Sequence[int], shown: Sequence[int]) -> Iterator[list[str]]:
     """A row in as many lines as its longest cell takes."""
-    parts = {index: _wrapped(row[index], widths[index]) for index in shown}
+    parts = {index: wrapped(row[index], widths[index]) for index in shown}
     for number in range(max(map(len, parts.values()), default=1)):
         yield [
             parts[index][number] if index in parts and number < len(parts[index]) else ""
             for index in range(len(row))
         ]
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """``text`` in lines of ``width`` cells, broken between words; a word stays whole."""
-    if names.cells(text) <= width:
-        return [text]
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if names.cells(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def _line(

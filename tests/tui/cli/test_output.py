@@ -23,6 +23,7 @@ from tests.conftest import NOW
 from tests.tui.emulated import Emulated, environment
 from tui.cli import run
 from tui.cli.commands import cli
+from tui.cli.printing import PlainStream
 
 ROOT = Path(__file__).parents[3]
 NOWHERE = ("--api-url", "http://127.0.0.1:9/")
@@ -174,18 +175,7 @@ class TestSize:
     """A size that the environment remembers is not the terminal's."""
 
     def test_of_a_table(self, home: Path) -> None:
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 150, 0, 0))
-        subprocess.run(
-            [sys.executable, "-m", "tui", "--at", str(home), "models"],
-            stdout=slave,
-            cwd=ROOT,
-            env=environment(COLUMNS="40", LINES="5"),
-            check=True,
-        )
-        os.close(slave)
-        assert b"Submission" in os.read(master, 1 << 16)
-        os.close(master)
+        assert "Submission" in on_terminal(home, "models", columns=150, COLUMNS="40", LINES="5")
 
     def test_of_the_app(self, home: Path) -> None:
         (home / "config.toml").write_text('[app]\nopens = "models"\nsync_on_start = false\n')
@@ -199,3 +189,64 @@ class TestSize:
                     and any(line[60:].strip() for line in app.screen.display)
                 )
             )
+
+
+def on_terminal(home: Path, line: str, *, columns: int, **variables: str) -> str:
+    """What the command ``line`` shows on a terminal that many cells wide."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tui", "--at", str(home), *line.split()],
+        stdout=slave,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment(NO_COLOR="1", **variables),
+    )
+    os.close(slave)
+    shown = b""
+    with suppress(OSError):  # nobody writes any more
+        while chunk := os.read(master, 1 << 16):
+            shown += chunk
+    os.close(master)
+    assert program.wait() == 0
+    return shown.decode().replace("\r\n", "\n")
+
+
+def in_pipe(home: Path, line: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "tui", "--at", str(home), *line.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment(),
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.parametrize(("line", "columns"), [("models", 60), ("targets show", 50)])
+def test_sentences_end_their_lines_between_words(home: Path, line: str, columns: int) -> None:
+    broken, whole = on_terminal(home, line, columns=columns), in_pipe(home, line)
+    sentences = [each for each in whole.splitlines() if "  " not in each and len(each) > columns]
+    assert sentences
+    assert all(sentence in " ".join(broken.split()) for sentence in sentences)
+    assert max(map(len, broken.splitlines())) <= columns
+
+
+def test_a_broken_line_goes_on_as_far_in_as_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    PlainStream(terminal).write(
+        "Two models:\n  alder takes part in rounds\n\nno-blanks-in-a-very-long-word\n"
+    )
+    assert terminal.getvalue() == (
+        "Two models:\n  alder takes part in\n  rounds\n\nno-blanks-in-a-very-long-word\n"
+    )
+
+
+@pytest.mark.parametrize("line", ["schema models", "export csv", "export hledger", "man"])
+def test_what_a_program_reads_is_as_it_is_on_a_terminal_too(home: Path, line: str) -> None:
+    shown = on_terminal(home, line, columns=60)
+    assert max(map(len, shown.splitlines())) > 60
+    assert shown == in_pipe(home, line)

@@ -15,6 +15,7 @@ from tui.cli.arguments import json_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, chosen, configured
 from tui.cli.output import Column, echo_json, echo_table, report_error
+from tui.cli.printing import print_verbatim
 
 if TYPE_CHECKING:
     from ledger.config.config import Config, Reading
@@ -33,7 +34,7 @@ def config() -> None:
 @click.pass_obj
 def path(global_options: GlobalOptions) -> None:
     """Print where the config file is."""
-    click.echo(str(chosen(global_options).paths.config_file))
+    print_verbatim(f"{chosen(global_options).paths.config_file}\n")
 
 
 @config.command()

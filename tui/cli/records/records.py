@@ -14,6 +14,7 @@ from tui.cli.arguments import json_option, money, tournament_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, done, echo_json, echo_table
+from tui.cli.printing import print_verbatim
 from tui.cli.sinks import check_free, force_option, write_sink
 from tui.cli.tables import by_sign
 
@@ -165,7 +166,7 @@ def export(
         with showing(f"Writing {len(books.records):,} records as {kind}"):
             content = rendered(kind, books)
     if file is None:
-        click.echo(content.decode(), nl=False)
+        print_verbatim(content.decode())
         return
     write_sink(file, content, force=force)
     missing = books.missing()
@@ -260,7 +261,7 @@ def _echo_page(report: TaxYear, page: str, file: Path | None, *, force: bool) ->
 
     text = tax_csv(report) if page == "csv" else tax_page(report)
     if file is None:
-        click.echo(text, nl=False)
+        print_verbatim(text)
         return
     write_sink(file, text, force=force)
     done(f"{report.year} written to {file}.")

@@ -7,6 +7,7 @@ from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from tui.cli.options import COMPLETE_VARIABLE
 from tui.cli.output import remark
+from tui.cli.printing import print_verbatim
 
 PLACES = {
     "bash": "Put it into ~/.local/share/bash-completion/completions/numstake-tui (bash 4.4 or "
@@ -32,7 +33,7 @@ def completion(shell: str) -> None:
     from tui.cli.listing import PROGRAM
 
     script = _SHELLS[shell](cli, {}, PROGRAM, COMPLETE_VARIABLE)
-    click.echo(script.source_template % script.source_vars())
+    print_verbatim(script.source_template % script.source_vars() + "\n")
     remark(PLACES[shell])
 
 
@@ -49,5 +50,5 @@ def complete(instruction: str) -> int:
         offers = _SHELLS[shell](cli, {}, PROGRAM, COMPLETE_VARIABLE).complete()
     except Exception:  # whatever it is, the shell goes on
         return 1
-    click.echo(offers)
+    print_verbatim(f"{offers}\n")
     return 0

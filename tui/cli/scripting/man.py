@@ -10,6 +10,7 @@ from ledger.version import __version__
 from tui.cli.groups import first_sentence
 from tui.cli.listing import PROGRAM, SECTIONS
 from tui.cli.output import remark
+from tui.cli.printing import print_verbatim
 
 PLACE = (
     "Put it into ~/.local/share/man/man1/numstake-tui.1, or read it at once: "
@@ -41,7 +42,7 @@ def man(context: click.Context) -> None:
 
     Goes to standard output; where it belongs is said on standard error.
     """
-    click.echo("\n".join(page(context.find_root().command)))
+    print_verbatim("\n".join(page(context.find_root().command)) + "\n")
     remark(PLACE)
 
 

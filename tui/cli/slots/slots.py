@@ -15,6 +15,7 @@ from tui.cli.groups import Group
 from tui.cli.missing_output import missing_json
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, done, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.printing import print_verbatim
 from tui.cli.sinks import force_option, may_replace, sparing
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
 from tui.cli.slots.slots_shuffle import shuffle
@@ -246,7 +247,7 @@ def export(
         chosen = Form(form) if form else form_of(file)
         assignments = len(book.slots.predictors.log(where).said)
         if str(file) == "-":
-            click.echo(book.slots.predictors.export(where, chosen), nl=False)
+            print_verbatim(book.slots.predictors.export(where, chosen))
             return
         with sparing():
             replace = may_replace(file, force=force)

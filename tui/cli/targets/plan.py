@@ -16,6 +16,7 @@ from tui.cli.arguments import json_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
+from tui.cli.printing import print_verbatim
 from tui.cli.queue.queue_options import model_id
 from tui.cli.targets import plan_output as show
 
@@ -138,7 +139,7 @@ def export(global_options: GlobalOptions, tournament: Tournament | None, as_json
     if as_json:
         echo_json({"tournament": int(number), "toml": text})
     else:
-        click.echo(text, nl=False)
+        print_verbatim(text)
 
 
 CHEAPEST = "cheapest"
