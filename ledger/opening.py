@@ -115,14 +115,14 @@ def connect_chain(settings: AtomicSettings, clock: Clock) -> Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Sources:
     """All that a book is made from, nothing of it opened yet but, in a demo, the sandbox.
 
     ``key`` touches the keyring when it is called, ``client`` makes a connection for a key, or one
     that can ask only what is public; ``chain`` connects to an Ethereum endpoint,
     ``wallet`` opens what holds the owner's key; ``clock`` follows Numerai's; ``fill`` puts into a
     ledger just opened what no sync brings; ``synced`` is called within every sync that went
-    through; ``close`` lets go of what the setting itself holds.
+    through; ``close`` lets go of what the sources themselves hold.
     """
 
     profile: str
@@ -139,7 +139,7 @@ class Setting:
     close: Callable[[], None] = lambda: None
 
 
-def set_up(options: Options, *, for_screen: bool = False) -> Setting:
+def set_up(options: Options, *, for_screen: bool = False) -> Sources:
     """Find out what to open: a profile, or a demo of its own.
 
     ``for_screen``: the app is about to own the terminal, so a keyring that asks for its password
@@ -163,9 +163,9 @@ def log_in(options: Options, public_id: str, secret_key: Secret) -> LoggedIn:
     """
     from ledger import credentials, login
 
-    setting = set_up(options)
+    sources = set_up(options)
     try:
-        config = setting.config
+        config = sources.config
         key = credentials.Credentials.typed(public_id, secret_key.reveal())
         if config.credentials.allow_environment and credentials.in_environment():
             raise CredentialsError(
@@ -173,14 +173,14 @@ def log_in(options: Options, public_id: str, secret_key: Secret) -> LoggedIn:
                 "Unset both variables, or [credentials] allow_environment in the config.",
             )
         return login.log_in(
-            setting.profile,
+            sources.profile,
             key,
-            setting.client,
+            sources.client,
             api_url=config.numerai.api_url,
             may_prompt=False,
         )
     finally:
-        setting.close()
+        sources.close()
 
 
 def open_book(options: Options, *, for_screen: bool = False) -> Book:
@@ -190,32 +190,32 @@ def open_book(options: Options, *, for_screen: bool = False) -> Book:
         ConfigError, StoreError, CredentialsError: as in :func:`set_up`, or the ledger can't be
             used.
     """
-    setting = set_up(options, for_screen=for_screen)
+    sources = set_up(options, for_screen=for_screen)
     try:
-        store = Store.open(setting.ledger_file, clock=setting.clock)
-        setting.fill(store)
+        store = Store.open(sources.ledger_file, clock=sources.clock)
+        sources.fill(store)
         return Book(
-            profile=setting.profile,
+            profile=sources.profile,
             store=store,
-            clock=setting.clock,
-            config=setting.config,
-            connect=lambda: setting.client(setting.key()),
+            clock=sources.clock,
+            config=sources.config,
+            connect=lambda: sources.client(sources.key()),
             read_only=options.read_only,
-            demo=setting.sandbox,
-            on_synced=setting.synced,
-            on_close=setting.close,
-            chain=setting.chain,
-            wallet=setting.wallet,
+            demo=sources.sandbox,
+            on_synced=sources.synced,
+            on_close=sources.close,
+            chain=sources.chain,
+            wallet=sources.wallet,
         )
     except BaseException:
-        setting.close()
+        sources.close()
         raise
 
 
-def _profile(options: Options, *, for_screen: bool) -> Setting:
+def _profile(options: Options, *, for_screen: bool) -> Sources:
     config = load_config(options)
     clock = ServerClock(SystemClock())
-    return Setting(
+    return Sources(
         profile=options.profile,
         config=config,
         clock=clock,
@@ -249,7 +249,7 @@ def _raise(error: Exception) -> NoReturn:
     raise error
 
 
-def _demo(options: Options, *, for_screen: bool) -> Setting:
+def _demo(options: Options, *, for_screen: bool) -> Sources:
     """A demo: its Numerai starts before anything else is done, its ledger begins as one that is
     kept, or else with the year of shuffles; for a screen that year is put in by the first sync,
     which waits for Numerai anyway."""
@@ -293,7 +293,7 @@ def _demo(options: Options, *, for_screen: bool) -> Setting:
         machine.follow(sandbox.now())
         return make_client(_pointed(config, sandbox.url), key, machine)
 
-    return Setting(
+    return Sources(
         profile=DEMO_PROFILE,
         config=replace(config, atomic=_demo_chain(config, sandbox)),
         clock=clock,

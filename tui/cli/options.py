@@ -14,7 +14,7 @@ from ledger.paths import named_folder, named_profile
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.config.config import Config
-    from ledger.opening import Options, Setting
+    from ledger.opening import Options, Sources
 
 
 COLORS = ("auto", "always", "never")
@@ -75,16 +75,16 @@ def opened(global_options: GlobalOptions) -> Iterator[Book]:
 
 
 @contextmanager
-def prepared(global_options: GlobalOptions) -> Iterator[Setting]:
+def prepared(global_options: GlobalOptions) -> Iterator[Sources]:
     """Config, key and connection without the ledger, for the commands about the account."""
     from ledger.opening import set_up
 
-    setting = set_up(chosen(global_options))
+    sources = set_up(chosen(global_options))
     try:
-        _say_ignored(setting.config)
-        yield setting
+        _say_ignored(sources.config)
+        yield sources
     finally:
-        setting.close()
+        sources.close()
 
 
 def configured(options: Options) -> Config:

@@ -59,11 +59,11 @@ def login(global_options: GlobalOptions, source: str | None, file: Path | None) 
     _not_in_demo(global_options)
     if source is not None and file is not None:
         raise click.UsageError("Give --from or --from-file.")
-    with prepared(global_options) as setting:
+    with prepared(global_options) as sources:
         require_keyring(to_write=True)
         key, place = _taken(source, file)
-        address = setting.config.numerai.api_url
-        kept = log_in(setting.profile, key, setting.client, api_url=address)
+        address = sources.config.numerai.api_url
+        kept = log_in(sources.profile, key, sources.client, api_url=address)
     click.echo(f"Account {kept.account}, key {kept.key}.")
     click.echo(f"Scopes: {', '.join(kept.scopes) or 'none'}.")
     for scope, meaning in kept.lacking.items():
@@ -128,8 +128,8 @@ def _probe(global_options: GlobalOptions, as_json: bool) -> int:
     """Show what Numerai takes of every query; 1 when it refuses anything."""
     from ledger.numerai.probing import Standing, probe
 
-    with prepared(global_options) as setting:
-        client = setting.client(setting.key())
+    with prepared(global_options) as sources:
+        client = sources.client(sources.key())
         try:
             answers = list(probe(client))
         finally:
@@ -208,15 +208,15 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
         ledger = options.paths.ledger_file(options.profile)
         findings += [checks.check_ledger(ledger, SystemClock()), *checks.check_file_system(ledger)]
         return [*findings, checks.check_keyring()]
-    setting = set_up(options)
+    sources = set_up(options)
     try:
-        if setting.sandbox is None:
-            findings.append(checks.check_ledger(setting.ledger_file, setting.clock))
-            findings += checks.check_file_system(setting.ledger_file)
-            findings += checks.check_missing(setting.ledger_file, setting.clock)
+        if sources.sandbox is None:
+            findings.append(checks.check_ledger(sources.ledger_file, sources.clock))
+            findings += checks.check_file_system(sources.ledger_file)
+            findings += checks.check_missing(sources.ledger_file, sources.clock)
             findings.append(checks.check_keyring(needed=not _key_in_environment(config)))
-        finding, key = checks.check_key(setting.key)
-        client = setting.client(key)
+        finding, key = checks.check_key(sources.key)
+        client = sources.client(key)
         try:
             local = urlsplit(config.numerai.api_url).scheme == "http"
             return [
@@ -229,7 +229,7 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
         finally:
             client.close()
     finally:
-        setting.close()
+        sources.close()
 
 
 def config_of_app(options: Options) -> Config:
