@@ -49,10 +49,6 @@ class Rates:
         parts = [None if ratio is None else ratio[0] * (whole // ratio[1]) for ratio in ratios]
         return cls(parts, whole)
 
-    def seated(self, models: Sequence[int]) -> Rates:
-        """Those by slot where each has another of the ``models``."""
-        return Rates([self.parts[model] for model in models], self.whole)
-
     def earned(self, stakes: Sequence[int]) -> list[int]:
         """What ``stakes`` earn in wei, cut towards zero as :meth:`NMR.times` does."""
         whole = self.whole
@@ -118,6 +114,7 @@ class StakeWorld:
         What resolves at the moment another round closes resolves first. ``stopped`` is called
         once a round and may raise.
         """
+        value = self.value
         events = [(cut.fixed, 1, index) for index, cut in enumerate(cuts)]
         events += [(cut.resolves, 0, index) for index, cut in enumerate(cuts)]
         path = []
@@ -127,8 +124,9 @@ class StakeWorld:
                 self._pay_releases(at)
                 self._close(index, cuts[index], rates[cuts[index].number])
             else:
-                self._resolve(cuts[index], rates[cuts[index].number])
-                path.append((at, self.value))
+                # Nothing else changes what there is: it only moves from one place to another.
+                value += sum(self._resolve(cuts[index], rates[cuts[index].number]))
+                path.append((at, value))
         return path
 
     def _close(self, index: int, cut: Cut, rates: Rates) -> None:
@@ -144,7 +142,8 @@ class StakeWorld:
         self._at_risk[cut.number] = at_risk
         self._running[cut.number] = cut
 
-    def _resolve(self, cut: Cut, rates: Rates) -> None:
+    def _resolve(self, cut: Cut, rates: Rates) -> list[int]:
+        """Pay out a round; what was booked, by slot."""
         at_risk = self._at_risk.pop(cut.number)
         if self._moved and not cut.atomic:
             share = sum(not other.atomic for other in self._running.values())
@@ -158,6 +157,7 @@ class StakeWorld:
         else:
             payouts = self._settle(payouts)
         self.net = list(map(add, self.net, payouts))
+        return payouts
 
     def _position(self, slot: int, part: int | None) -> int:
         claim = self._claims[slot]

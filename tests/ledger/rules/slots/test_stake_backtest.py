@@ -16,6 +16,7 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutState, Performance, Score
 from ledger.errors import Cancelled, TableError
+from ledger.rules.rounds.payout import weighted_score
 from ledger.rules.slots.stake_backtest import (
     StakeRound,
     concurrent_rounds,
@@ -195,7 +196,7 @@ def test_nothing_appears_and_nothing_is_lost(
     for rebalance in (0, every):
         world = StakeWorld(start, compounding=compounding, concurrent=2, rebalance_every=rebalance)
         path = world.run(cuts, table, lambda: None)
-        assert path[-1][1] == sum(start) + sum(world.net)
+        assert path[-1][1] == world.value == sum(start) + sum(world.net)
         assert min(value for _, value in path) >= 0 or not compounding
 
 
@@ -287,7 +288,8 @@ def test_terms_come_from_each_round() -> None:
         row(1303, factor=None),
         row(1304, resolves=None),
     ]
-    found = stake_rounds(rows, {1300: START})
+    scored = [(row, weighted_score(row.scores)) for row in rows]
+    found = stake_rounds(scored, {1300: START})
     assert [entry.number for entry in found] == [1300, 1301, 1343]
     assert [entry.rates["A"] for entry in found] == [
         Decimal("0.03"),
