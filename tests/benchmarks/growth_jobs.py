@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ledger.book import Book
 
 BACKTEST_SHUFFLES = 10_000
-REPLAYED = 60
-"""Rounds of a policy's simulation."""
+REPLAYED = 10_000
+"""Rounds of a policy's simulation: all there are."""
 
 
 def main(job: str, home: str, server: str = "") -> None:
