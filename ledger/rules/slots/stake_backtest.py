@@ -24,7 +24,8 @@ from ledger.errors import Cancelled, TableError
 from ledger.rules.rounds import calendar
 from ledger.rules.rounds.payout import payout_rate
 from ledger.rules.slots.permutations import Permutations
-from ledger.rules.slots.stake_world import Cut, Rates, StakeWorld
+from ledger.rules.slots.stake_beginnings import beginnings
+from ledger.rules.slots.stake_world import Beginning, Cut, Rates, StakeWorld, in_order
 from ledger.rules.stakes.atomic import is_atomic
 
 if TYPE_CHECKING:
@@ -116,17 +117,10 @@ def stake_backtest(
         stop=stop,
     )
     permutations = Permutations(seed, len(job.models))
-    permuted = {
-        entry.number: job.seated(entry.number, permutations.of(entry.number, 0, shuffles))
-        for entry in rounds
-    }
     job.runs = shuffles + 2
     keep = job.outcome(job.rates)
     rebalance = job.outcome(job.rates, every=every)
-    outcomes = [
-        job.outcome({number: seated[run] for number, seated in permuted.items()}, path=not run)
-        for run in range(shuffles)
-    ]
+    outcomes = job.shuffled(shuffles, lambda number: permutations.of(number, 0, shuffles))
     return StakeBacktest(
         rounds=tuple(entry.number for entry in rounds),
         models=job.models,
@@ -177,26 +171,55 @@ class _Job:
             for entry in rounds
         }
 
-    def seated(self, number: int, assigned: Indices) -> list[Rates]:
-        """A round's rates by slot where each has the model that is ``assigned`` to it; a line for
-        each shuffle."""
+    def shuffled(self, runs: int, seats: Callable[[int], Indices]) -> list[StakeOutcome]:
+        """What comes of ``runs`` in which each slot has the model that ``seats`` give it in a
+        round, a line for each run; the path of the first is kept."""
+        begun = beginnings(
+            self._start,
+            self._cuts,
+            self.rates,
+            seats,
+            runs=runs,
+            compounding=self._compounding,
+            stopped=self._check_stop,
+        )
+        to_come = {index for _, _, index in in_order(self._cuts)[begun[0].events :]}
+        numbers = [self._cuts[index].number for index in sorted(to_come)]
+        seated = {number: self._seated(number, seats(number)) for number in numbers}
+        return [
+            self.outcome(
+                {number: rates[run] for number, rates in seated.items()},
+                path=not run,
+                begun=one,
+            )
+            for run, one in enumerate(begun)
+        ]
+
+    def _seated(self, number: int, seats: Indices) -> list[Rates]:
+        """A round's rates by slot, for each line of ``seats``."""
         import numpy as np
 
         rates = self.rates[number]
-        parts = np.array(rates.parts, dtype=object)[assigned].tolist()
+        parts = np.array(rates.parts, dtype=object)[seats].tolist()
         return [Rates(line, rates.whole) for line in parts]
 
     def outcome(
-        self, rates: Mapping[int, Rates], *, every: int = 0, path: bool = True
+        self,
+        rates: Mapping[int, Rates],
+        *,
+        every: int = 0,
+        path: bool = True,
+        begun: Beginning | None = None,
     ) -> StakeOutcome:
         """What comes of a policy; without ``path`` its path is left out."""
+        self._check_stop()
         world = StakeWorld(
             self._start,
             compounding=self._compounding,
             concurrent=self.concurrent,
             rebalance_every=every,
         )
-        values = world.run(self._cuts, rates, self._check_stop)
+        values = world.run(self._cuts, rates, self._check_stop, begun)
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self.runs)
