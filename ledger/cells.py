@@ -31,9 +31,11 @@ _MARKED = re.compile(rf"^'(?={_FIRST})|([;\t\r\n])'(?={_LATER})")
 _HARMLESS = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?|-")
 """Numbers, and the dash that stands for nothing."""
 
-
 _USUAL = re.compile(r"[A-Za-z0-9][^;\t\r\n]*|")
 """What most cells hold: nothing in it can begin a formula."""
+
+_PLAIN = re.compile(r'[A-Za-z0-9][^;\t\r\n,"]*|')
+"""Of those the ones that need no quotes in CSV."""
 
 
 @lru_cache(maxsize=4_096)
@@ -51,8 +53,24 @@ def restored(cell: str) -> str:
 
 def csv_text(lines: Iterable[Iterable[object]]) -> str:
     """``lines`` of cells as CSV; texts are made :func:`inert`, numbers and dates stay exact."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
-        [inert(cell) if isinstance(cell, str) else cell for cell in line] for line in lines
-    )
-    return text.getvalue()
+    return "".join(map(_line, lines))
+
+
+def _line(line: Iterable[object]) -> str:
+    cells = [
+        _quoted(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
+        for cell in line
+    ]
+    # An empty line would be no cell at all.
+    return ('""' if cells == [""] else ",".join(cells)) + "\n"
+
+
+@lru_cache(maxsize=4_096)
+def _quoted(text: str) -> str:
+    """A text as it stands in a line: texts come again from line to line, so that this is quicker
+    than writing each of them anew."""
+    if _PLAIN.fullmatch(text):
+        return text
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerow((inert(text), ""))
+    return written.getvalue()[: -len(",\n")]

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -222,6 +222,7 @@ def zone_of(name: str) -> tzinfo:
         raise ValueError(f"no time zone: {name!r}") from error
 
 
+@lru_cache(maxsize=4_096)
 def day_in(zone: tzinfo, moment: datetime) -> date:
     """The day it is in ``zone`` at ``moment``."""
     return moment.astimezone(zone).date()

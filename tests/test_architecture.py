@@ -173,6 +173,8 @@ def test_files_and_tables_are_written_in_one_place() -> None:
     only = {
         "write_text": set(),
         "write_bytes": {"ledger/files.py"},
+        # One is a part of a package that is in memory.
+        "open": {"ledger/files.py", "ledger/exports/sheets.py"},
         # SQLite itself writes a backup's draft.
         "mkstemp": {"ledger/files.py", "ledger/store/backups.py"},
         "mkdir": {"ledger/files.py"},
@@ -182,15 +184,15 @@ def test_files_and_tables_are_written_in_one_place() -> None:
     used: dict[str, set[str]] = {name: set() for name in only}
     for file in [*(ROOT / "ledger").rglob("*.py"), *(ROOT / "tui").rglob("*.py")]:
         where, text = str(file.relative_to(ROOT)), file.read_text()
-        if not any(f".{name}" in text for name in (*only, "open", "fdopen")):
+        if not any(f".{name}" in text for name in (*only, "fdopen")):
             continue
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Attribute) and node.attr in only:
+            if isinstance(node, ast.Attribute) and node.attr in only.keys() - {"open"}:
                 used[node.attr].add(where)
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"open", "fdopen"}:
                 modes = [a.value for a in node.args if isinstance(a, ast.Constant)]
                 if any(isinstance(m, str) and set(m) & set("wx") and len(m) < 4 for m in modes):
-                    used["write_bytes"].add(where)
+                    used["open"].add(where)
     assert used == only
 
 

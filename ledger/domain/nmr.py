@@ -15,6 +15,9 @@ PLACES = 18
 _UNIT = Decimal(1).scaleb(-PLACES)
 """One wei in NMR."""
 
+_NOTHING = Decimal(0).scaleb(-PLACES)
+"""No NMR, with all places."""
+
 _EXACT = Context(prec=78, traps=[InvalidOperation, Inexact])
 """Arithmetic that fails rather than rounds."""
 
@@ -68,7 +71,7 @@ class NMR:
     @classmethod
     def total(cls, amounts: Iterable[NMR]) -> NMR:
         """The sum, zero for nothing."""
-        return cls.summed(amount._amount for amount in amounts)
+        return cls._placed(reduce(_EXACT.add, [amount._amount for amount in amounts], _NOTHING))
 
     @classmethod
     def summed(cls, amounts: Iterable[Decimal]) -> NMR:

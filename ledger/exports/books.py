@@ -67,9 +67,10 @@ class Books:
 
     def price(self, row: Record) -> DayPrice | None:
         """The price of a record: Numerai's for this very movement, else that of its day."""
+        day = self.day(row)
         if row.price is not None and self.currency == DOLLAR:
-            return DayPrice(self.day(row), self.currency, row.price, "this movement")
-        return self.prices.quoted(self.day(row), self.currency)
+            return DayPrice(day, self.currency, row.price, "this movement")
+        return self.prices.quoted(day, self.currency)
 
     def day_prices(self) -> Iterator[DayPrice]:
         """One price for every day with a record that has one, oldest first."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ledger.cells import csv_text
 from ledger.clock import iso
 from ledger.domain.records.price import DayPrice
-from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, ledger_style
 from ledger.exports.books import Books, plain, value_of
 
@@ -42,36 +42,36 @@ def table(books: Books) -> str:
 
 def rows(books: Books) -> Iterator[tuple[object, ...]]:
     """The lines as values, in the order of :data:`COLUMNS`."""
-    accounts = Accounts(books, ledger_style)
+    accounts, zone = Accounts(books, ledger_style), str(books.zone)
     for row in books.records:
-        yield _row(books, accounts, row)
+        giver, taker = accounts.both(row)
+        price = books.price(row)
+        value = value_of(row, price)
+        yield (
+            books.day(row),
+            _time(row.at),
+            row.kind.value,
+            "" if row.tournament is None else int(row.tournament),
+            books.name(row),
+            plain(row.model_id or ""),
+            "" if row.round is None else row.round,
+            row.nmr,
+            giver,
+            taker,
+            books.currency,
+            "" if price is None else format(price.price, "f"),
+            "" if value is None else format(value, "f"),
+            "" if price is None else _marked(price),
+            plain(row.source),
+            plain(row.tx_hash or ""),
+            plain(row.key),
+            row.part,
+            zone,
+        )
 
 
-def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
-    giver, taker = accounts.both(row)
-    price = books.price(row)
-    value = value_of(row, price)
-    return (
-        books.day(row),
-        iso(row.at),
-        row.kind.value,
-        "" if row.tournament is None else int(row.tournament),
-        books.name(row),
-        plain(row.model_id or ""),
-        "" if row.round is None else row.round,
-        row.nmr,
-        giver,
-        taker,
-        books.currency,
-        "" if price is None else format(price.price, "f"),
-        "" if value is None else format(value, "f"),
-        "" if price is None else _marked(price),
-        plain(row.source),
-        plain(row.tx_hash or ""),
-        plain(row.key),
-        row.part,
-        str(books.zone),
-    )
+_time = lru_cache(maxsize=4_096)(iso)
+"""All movements of a round are of the same moment."""
 
 
 def _marked(price: DayPrice) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -299,17 +299,21 @@ class Shuffling:
         """
         from ledger.rules.slots.stake_backtest import stake_backtest, stake_rounds
 
-        rows = self._store.performances(tournament)
+        rows = self._store.performances(tournament, scores=False)
         models = names(self._store.models(tournament, archived=True))
         start = _running_stakes(rows, models)
+        weighted = self._store.weighted_scores(tournament)
+        scored: Iterable[tuple[Performance, Decimal | None]] = (
+            (row, weighted.get((row.model_id, row.round))) for row in rows
+        )
         if not by_slot:
-            rows, start = self._by_predictor(tournament, rows, start)
+            scored, start = self._by_predictor(tournament, scored, start)
         closes = {
             entry.number: entry.closes_staking
             for entry in self._store.rounds(tournament, scores=False)
             if entry.closes_staking is not None
         }
-        rounds = stake_rounds(rows, closes)
+        rounds = stake_rounds(scored, closes)
         if by_slot:
             start = {models[slot_id]: nmr for slot_id, nmr in start.items()}
             rounds = tuple(
@@ -331,18 +335,20 @@ class Shuffling:
     def _by_predictor(
         self,
         tournament: Tournament,
-        rows: Sequence[Performance],
+        rows: Iterable[tuple[Performance, Decimal | None]],
         stakes: Mapping[str, NMR],
-    ) -> tuple[tuple[Performance, ...], dict[str, NMR]]:
+    ) -> tuple[list[tuple[Performance, Decimal | None]], dict[str, NMR]]:
         """Performances under their predictors' names, one a round, and what each begins with."""
-        by_round = self._assignments(tournament, rows)
+        scored = self._store.scored(tournament)
+        rows = [(row, weighted) for row, weighted in rows if (row.model_id, row.round) in scored]
+        by_round = self._assignments(tournament, [row for row, _ in rows])
         names = {one.id: one.name for one in self._log.all()}
-        performances: dict[tuple[int, str], Performance] = {}
-        for row in rows:
+        performances: dict[tuple[int, str], tuple[Performance, Decimal | None]] = {}
+        for row, weighted in rows:
             predictor_id = by_round[row.round].get(row.model_id)
-            if predictor_id is not None and row.scores:
-                key = row.round, names[predictor_id]
-                performances.setdefault(key, replace(row, model_id=names[predictor_id]))
+            if predictor_id is not None:
+                name = names[predictor_id]
+                performances.setdefault((row.round, name), (replace(row, model_id=name), weighted))
         number = self._log.next_number(tournament)
         now = bare(self._log.assignments(tournament, [number]))[number]
         start: dict[str, NMR] = {}
@@ -350,7 +356,7 @@ class Shuffling:
             if predictor_id is not None:
                 name = names[predictor_id]
                 start[name] = start.get(name, ZERO) + stakes.get(slot_id, ZERO)
-        return tuple(performances.values()), dict(sorted(start.items()))
+        return list(performances.values()), dict(sorted(start.items()))
 
     def _assignments(
         self, tournament: Tournament, rows: Sequence[Performance]

@@ -361,6 +361,13 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return performances.read_weighted(connection, tournament)
 
+    def scored(self, tournament: Tournament) -> frozenset[tuple[str, int]]:
+        """Model ids and rounds of the performances that have any score."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_scored(connection, tournament)
+
     def burned_beyond(self, burns: Iterable[Performance], rank: int) -> frozenset[str]:
         """The models of those ``burns`` that are worse, as a share of the stake at risk, than all
         but every ``rank``-th of the model's earlier rounds, and hardly any other."""

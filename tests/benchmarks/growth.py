@@ -130,11 +130,20 @@ def _job(name: str, home: Path, server: str = "") -> Cost:
     Raises:
         RuntimeError: it failed; what it said is in there.
     """
-    command = [sys.executable, "-m", "tests.benchmarks.growth_jobs", name, str(home), server]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    told = json.loads(_python(name, str(home), server).splitlines()[-1])
+    modules = told.pop("modules")
+    loading = float(_python("loading", str(home), given=json.dumps(modules)))
+    return Cost(**told, loading=loading)
+
+
+def _python(name: str, *arguments: str, given: str = "") -> str:
+    command = [sys.executable, "-m", "tests.benchmarks.growth_jobs", name, *arguments]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, input=given, check=False
+    )
     if ended.returncode:
         raise RuntimeError(f"{name} failed: {ended.stderr[-2_000:]}")
-    return Cost(**json.loads(ended.stdout.splitlines()[-1]))
+    return ended.stdout
 
 
 def opened(home: Path) -> Iterator[tuple[str, Cost]]:

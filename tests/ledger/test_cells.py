@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger.cells import csv_text, inert, restored
@@ -56,3 +56,29 @@ def test_numbers_and_days_are_written_exactly() -> None:
     line = (NMR("-0.000000000000000001"), Decimal("-2.50"), -3, date(2026, 8, 28), "=1", "-4.5")
     (cells,) = csv.reader(io.StringIO(csv_text([line])))
     assert cells == ["-0.000000000000000001", "-2.50", "-3", "2026-08-28", "'=1", "-4.5"]
+
+
+CELLS = st.one_of(
+    st.text(st.sampled_from("a1'=+-@\" \t\r\n;,\u200b\x00")),
+    st.text(),
+    st.none(),
+    st.integers(),
+    st.dates(),
+    st.decimals(-5, 5, places=18),
+    st.sampled_from([NMR("1.5"), Decimal("1.50"), True, 1]),
+)
+
+
+def plain_csv(lines: list[list[object]]) -> str:
+    """What Python's own writer makes of them."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(
+        [inert(cell) if isinstance(cell, str) else cell for cell in line] for line in lines
+    )
+    return written.getvalue()
+
+
+@given(st.lists(st.lists(CELLS, max_size=4), max_size=4))
+@example([[], [""], [None], ["", ""], ["a,b", 'say "a"', "a\nb"], [" a", "=1,", "a;=1"]])
+def test_lines_are_those_of_pythons_own_writer(lines: list[list[object]]) -> None:
+    assert csv_text(lines) == plain_csv(lines)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import NMR
 
 RoundAssignments = Mapping[str, int | None]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import NMR, ZERO
 
 if TYPE_CHECKING:

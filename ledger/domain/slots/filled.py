@@ -6,9 +6,10 @@ Numbers and times are the texts that the ledger holds, empty where it holds none
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.rounds.performance import Score
 
 ScoreTexts = tuple[str, str, str, str, str, str]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.slots.assignment import ExposurePreview, Proposal, ShuffleKind, SlotChoice
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import chain
 from operator import attrgetter, itemgetter
 
+from ledger.dataclass import dataclass
 from ledger.domain.earnings.paid_rounds import (
     EXACT,
     Amounts,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.earnings.paid_rounds import Amounts, PaidRound
 from ledger.domain.records.price import Prices
 

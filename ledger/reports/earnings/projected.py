@@ -1,17 +1,22 @@
-"""Where the payouts of running rounds may end."""
+"""Where the payouts of running rounds may end.
+
+What works that out is loaded with the first call: where it is kept in the ledger, nobody calls.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.earnings.paid_rounds import Band
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round
-from ledger.rules.earnings.expectation import rate_history
-from ledger.rules.earnings.pending_range import Days, Finals, ScoreRevisions, band
+
+if TYPE_CHECKING:
+    from ledger.rules.earnings.pending_range import Days, Finals, ScoreRevisions
 
 _USUAL_DAYS = 20
 """Scoring days of a round whose scores do not say how many there are."""
@@ -54,6 +59,8 @@ def build_projected(
     Where ``running`` are given, those of ``performances`` that run are not kept: hundreds of rounds
     can be read piece by piece, and then the few that run.
     """
+    from ledger.rules.earnings.pending_range import band
+
     entries = tuple(performances) if running is None else performances
     by_number = {entry.number: entry for entry in rounds}
     revisions, finals = _learned(iter(entries), by_number.values(), days)
@@ -72,6 +79,9 @@ def _learned(
     performances: Iterator[Performance], rounds: Collection[Round], days: Days
 ) -> tuple[ScoreRevisions, Finals]:
     """What is known of how rounds end, gone through once."""
+    from ledger.rules.earnings.expectation import rate_history
+    from ledger.rules.earnings.pending_range import Finals, ScoreRevisions
+
     revisions = ScoreRevisions((), days)
 
     def learning() -> Iterator[Performance]:

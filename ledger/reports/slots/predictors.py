@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.lazily import Lazily
 from ledger.domain.model import Model, Tournament

@@ -66,12 +66,14 @@ class _Replaying:
         without, with_policy = ZERO, ZERO
         for number, performances in _by_round(self.facts.performances).items():
             self._arrive(closes.get(number))
+            paid, replayed = [], []
             for performance in performances:
-                paid = performance.payout or ZERO
-                replayed = self._paid(performance)
-                parts = accountant.parts(performance.model_id, replayed, self.facts.policy)
-                self._book(performance, paid, parts)
-                without, with_policy = without + paid, with_policy + replayed
+                paid.append(performance.payout or ZERO)
+                replayed.append(self._paid(performance))
+                parts = accountant.parts(performance.model_id, replayed[-1], self.facts.policy)
+                self._book(performance, paid[-1], parts)
+            without += NMR.total(paid)
+            with_policy += NMR.total(replayed)
             points.append(ReplayPoint(number, without, with_policy))
             self._draft()
         return Replay(
@@ -92,25 +94,26 @@ class _Replaying:
     def _paid(self, performance: Performance) -> NMR:
         """What the round would have paid with what would have been at risk."""
         paid = performance.payout or ZERO
-        moved = NMR.from_wei(self.moved.get(performance.model_id, 0) // self.facts.spread)
-        if not moved:
+        wei = self.moved.get(performance.model_id, 0) // self.facts.spread
+        if not wei:
             return paid
         rate = _rate(performance)
         if rate is None or performance.at_risk is None:
             return paid
-        return paid + max(moved, -performance.at_risk).times(rate)
+        return paid + NMR.from_wei(max(wei, -performance.at_risk.wei)).times(rate)
 
     def _book(self, performance: Performance, paid: NMR, parts: Mapping[Destination, NMR]) -> None:
         changed = {performance.model_id: -paid.wei}
         for destination, nmr in parts.items():
-            self.accrued[destination] = self.accrued.get(destination, 0) + nmr.wei
-            self.away += abs(nmr.wei) if destination != ITSELF else 0
+            wei, own = nmr.wei, destination == ITSELF
+            self.accrued[destination] = self.accrued.get(destination, 0) + wei
+            self.away += 0 if own else abs(wei)
             if destination.kind in FREE:
                 continue
-            name = performance.model_id if destination == ITSELF else destination.name
-            changed[name] = changed.get(name, 0) + nmr.wei
-            if destination != ITSELF or self._comes_back(performance.model_id, nmr):
-                self.open[name] = self.open.get(name, 0) + nmr.wei
+            name = performance.model_id if own else destination.name
+            changed[name] = changed.get(name, 0) + wei
+            if not own or self._comes_back(performance.model_id, nmr):
+                self.open[name] = self.open.get(name, 0) + wei
         if performance.resolves is not None:
             waiting = self.waiting.setdefault(performance.resolves, {})
             for name, wei in changed.items():

@@ -11,7 +11,8 @@ missing scores it ends elsewhere than the mean over slots, which counts them as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.slots.backtest import (
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from ledger.rules.slots.permutations import Indices
-
     Figure: TypeAlias = np.float64
     Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+    Places: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
     Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+    _Piece: TypeAlias = tuple[slice, Array, Array]
+    """Which of some shuffles, and the scores and squares of these."""
 
 SHUFFLES = 10_000
 """Random shuffles unless told otherwise."""
@@ -149,56 +151,61 @@ def _line(name: str, series: Array, missing: int) -> Line:
 
 
 class _Seated:
-    """The scores of one round by drawn permutation and slot, and their squares.
-
-    Both stand there twice, one below the other, so that every lap is a piece of them that begins at
-    its rotation.
-    """
+    """The scores of one round by drawn permutation and slot, and their squares."""
 
     def __init__(self, drawn: int, models: int) -> None:
         import numpy as np
 
-        self._drawn = drawn
-        self._scores, self._squares = np.empty((2, 2 * drawn, models))
+        self._scores, self._squares = np.empty((2, drawn, models))
         self._rotations = [0]
 
-    def take(self, row: Array, drawn: Indices, rotations: list[int]) -> None:
+    def take(self, row: Array, drawn: Places, rotations: list[int]) -> None:
         """Seat the scores of a round."""
         import numpy as np
 
-        once, again = self._scores[: self._drawn], self._scores[self._drawn :]
-        np.take(row, drawn, out=once, mode="clip")
-        again[:] = once
+        np.take(row, drawn, out=self._scores, mode="clip")
         np.multiply(self._scores, self._scores, out=self._squares)
         self._rotations = rotations
 
-    def piece(self, lap: int, place: int, count: int) -> tuple[Array, Array]:
-        """Scores and squares of ``count`` shuffles of a lap from ``place`` on."""
-        start = (place + self._rotations[lap]) % self._drawn
-        return self._scores[start : start + count], self._squares[start : start + count]
+    def pieces(self, lap: int, place: int, count: int) -> Iterator[_Piece]:
+        """Those of ``count`` shuffles of a lap from ``place`` on, in their order: the first that
+        was drawn follows the last."""
+        drawn = len(self._scores)
+        start = (place + self._rotations[lap]) % drawn
+        before = min(count, drawn - start)
+        there = slice(start, start + before)
+        yield slice(before), self._scores[there], self._squares[there]
+        if before < count:
+            there = slice(count - before)
+            yield slice(before, count), self._scores[there], self._squares[there]
 
 
 class _Sums:
-    """What is added up round by round, by shuffle and slot."""
+    """What is added up round by round, by shuffle and slot.
+
+    The third is how far the cumulative score is below its highest so far: a score less each round,
+    and never below nothing. ``deepest`` is the most that ever was.
+    """
 
     def __init__(self, shuffles: int, models: int) -> None:
         import numpy as np
 
-        shape = (shuffles, models)
-        self.total, self.squares, self.highest, self.deepest = (np.zeros(shape) for _ in range(4))
-        self._work = np.empty((min(shuffles, DRAWN), models))
+        self._all = np.zeros((4, shuffles, models))
+        self.total, self.squares, _, self.deepest = self._all
+        self._nothing = np.zeros((min(shuffles, DRAWN), models))
 
-    def add(self, part: slice, scores: Array, squares: Array) -> None:
-        """One more round of some shuffles."""
+    def add(self, part: slice, pieces: Iterable[_Piece]) -> None:
+        """Some more rounds of some shuffles."""
         import numpy as np
 
-        total, highest, deepest = self.total[part], self.highest[part], self.deepest[part]
-        below = self._work[: len(total)]
-        total += scores
-        self.squares[part] += squares
-        np.maximum(highest, total, out=highest)
-        np.subtract(highest, total, out=below)
-        np.maximum(deepest, below, out=deepest)
+        for which, scores, squared in pieces:
+            total, squares, below, deepest = self._all[:, part][:, which]
+            np.add(total, scores, out=total)
+            np.add(squares, squared, out=squares)
+            np.subtract(below, scores, out=below)
+            # With an array it takes half of what it does with a number.
+            np.maximum(below, self._nothing[: len(below)], out=below)
+            np.maximum(deepest, below, out=deepest)
 
 
 class _Shuffles:
@@ -212,6 +219,9 @@ class _Shuffles:
         self._permutations = Permutations(seed, self._models)
         self._shuffles, self._seed = shuffles, seed
         self._drawn = min(shuffles, DRAWN)
+        # Kept for all rounds: new ones each time take longer than what is done with them.
+        self._keys = np.empty((self._drawn, self._models), np.uint32)
+        self._places = np.empty((self._drawn, self._models), np.intp)
         seats = min(len(rounds), max(1, _CELLS // (2 * self._drawn * self._models)))
         self._seats = [_Seated(self._drawn, self._models) for _ in range(seats)]
         self._spread, self._sd, self._drawdown, self._final = (np.empty(shuffles) for _ in range(4))
@@ -254,12 +264,13 @@ class _Shuffles:
                 raise Cancelled(f"Stopped after {done} of {self._shuffles} shuffles.")
             seats = self._seats[: len(rows) - begun]
             for seated, (number, row) in zip(seats, rows[begun:], strict=False):
-                drawn = self._permutations.of(number, 0, self._drawn)
+                self._places[:] = self._permutations.of(number, 0, self._drawn, self._keys)
                 rotations = self._permutations.rotations(number, -(-self._shuffles // DRAWN))
-                seated.take(row, drawn, rotations)
+                seated.take(row, self._places, rotations)
             for lap, place, part in laps:
-                for seated in seats:
-                    sums.add(part, *seated.piece(lap, place, part.stop - part.start))
+                length = part.stop - part.start
+                pieces = (seated.pieces(lap, place, length) for seated in seats)
+                sums.add(part, chain.from_iterable(pieces))
             yield count * min(begun + many, len(rows)) // len(rows)
 
     def _tell(self, part: slice, sums: _Sums) -> None:

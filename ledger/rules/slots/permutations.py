@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 DRAWN = 1_000
 """Permutations that are drawn for a round, however many shuffles there are."""
 
+_AT_A_TIME = 250
+"""Permutations made at a time: their words stay in the processor's cache."""
+
 _MOST = 4096
 """With more models than that too few random bits would be left to sort by."""
 
@@ -63,25 +66,34 @@ class Permutations:
         self._low = np.uint32((1 << max(1, (models - 1).bit_length())) - 1)
         self._order = np.arange(models, dtype=np.uint32)
 
-    def of(self, number: int, first: int, count: int) -> Indices:
+    def of(self, number: int, first: int, count: int, out: Indices | None = None) -> Indices:
         """Those of shuffles ``first`` to ``first + count - 1`` in round ``number``.
 
-        Shape (count, models): the model in each slot.
+        Shape (count, models): the model in each slot. ``out``: where they are put, an array of that
+        shape; else a new one.
         """
-        raw = self._words(number, (first * self._blocks, 0, 0, 0), count * self._blocks * 4)
-        keys = raw.view("<u4").reshape(count, self._blocks * 8)[:, : self._models] & ~self._low
-        keys |= self._order
-        keys.sort(axis=1)
-        keys &= self._low
+        import numpy as np
+
+        keys = np.empty((count, self._models), np.uint32) if out is None else out
+        self._seek(number, (first * self._blocks, 0, 0, 0))
+        for begin in range(0, count, _AT_A_TIME):
+            some = keys[begin : begin + _AT_A_TIME]
+            words = self._words(len(some) * self._blocks * 4).view("<u4")
+            words = words.reshape(len(some), self._blocks * 8)[:, : self._models]
+            np.bitwise_and(words, ~self._low, out=some)
+            some |= self._order
+            some.sort(axis=1)
+            some &= self._low
         return keys
 
     def rotations(self, number: int, laps: int) -> list[int]:
         """By how much each of the first ``laps`` laps is rotated in round ``number``."""
-        words = self._words(number, (0, 0, 0, 1), max(0, laps - 1)).tolist()
+        self._seek(number, (0, 0, 0, 1))
+        words = self._words(max(0, laps - 1)).tolist()
         return [0, *(word % DRAWN for word in words)]
 
-    def _words(self, number: int, counter: tuple[int, int, int, int], count: int) -> Words:
-        """What follows ``counter`` (its low word first) under the key of round ``number``."""
+    def _seek(self, number: int, counter: tuple[int, int, int, int]) -> None:
+        """Go to what follows ``counter`` (its low word first) under the key of round ``number``."""
         import numpy as np
 
         state: Any = self._generator.state
@@ -89,4 +101,7 @@ class Permutations:
         state["state"]["counter"] = np.array(counter, np.uint64)
         state["buffer_pos"], state["has_uint32"] = 4, 0
         self._generator.state = state
+
+    def _words(self, count: int) -> Words:
+        """The next ``count`` words, of whole blocks where more are to follow."""
         return self._generator.random_raw(count).astype("<u8", copy=False)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,16 @@ from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.slots.backtest import NmrRange, StakeBacktest, StakeOutcome, StakeShuffles
 from ledger.errors import Cancelled, TableError
 from ledger.rules.rounds import calendar
-from ledger.rules.rounds.payout import payout_rate, weighted_score
+from ledger.rules.rounds.payout import payout_rate
 from ledger.rules.slots.permutations import Permutations
-from ledger.rules.slots.stake_world import Cut, Rates, StakeWorld
+from ledger.rules.slots.stake_beginnings import beginnings
+from ledger.rules.slots.stake_world import Beginning, Cut, Rates, StakeWorld, in_order
 from ledger.rules.stakes.atomic import is_atomic
 
 if TYPE_CHECKING:
     from threading import Event
+
+    from ledger.rules.slots.permutations import Indices
 
 SHUFFLES = 100
 """Random shuffles unless told otherwise: each is a whole run in exact arithmetic."""
@@ -50,17 +54,19 @@ class StakeRound:
 
 
 def stake_rounds(
-    performances: Iterable[Performance], closes: Mapping[int, datetime]
+    performances: Iterable[tuple[Performance, Decimal | None]], closes: Mapping[int, datetime]
 ) -> tuple[StakeRound, ...]:
     """The resolved rounds of one tournament, oldest first, each with its own terms.
 
+    ``performances`` come with the sum of their scores times multipliers, ``None`` without one.
     ``closes``: staking closes by round as Numerai gave them; the calendar fills in the others.
     Rounds without a known resolution, multipliers, factor or clip are left out.
     """
     rows: dict[int, list[Performance]] = {}
     rates: dict[int, dict[str, Decimal]] = {}
-    for row in performances:
-        rate = None if row.state is not PayoutState.SETTLED or row.resolves is None else _rate(row)
+    for row, weighted in performances:
+        settled = row.state is PayoutState.SETTLED and row.resolves is not None
+        rate = _rate(row, weighted) if settled else None
         if rate is not None:
             rows.setdefault(row.round, []).append(row)
             rates.setdefault(row.round, {})[row.model_id] = rate
@@ -111,16 +117,10 @@ def stake_backtest(
         stop=stop,
     )
     permutations = Permutations(seed, len(job.models))
-    permuted = {
-        entry.number: permutations.of(entry.number, 0, shuffles).tolist() for entry in rounds
-    }
     job.runs = shuffles + 2
-    keep = job.outcome(job.rates())
-    rebalance = job.outcome(job.rates(), every=every)
-    outcomes = [
-        job.outcome(job.rates({number: permuted[number][run] for number in permuted}))
-        for run in range(shuffles)
-    ]
+    keep = job.outcome(job.rates)
+    rebalance = job.outcome(job.rates, every=every)
+    outcomes = job.shuffled(shuffles, lambda number: permutations.of(number, 0, shuffles))
     return StakeBacktest(
         rounds=tuple(entry.number for entry in rounds),
         models=job.models,
@@ -166,42 +166,85 @@ class _Job:
         self._cuts = [
             Cut(entry.number, entry.fixed, entry.resolves, entry.atomic) for entry in rounds
         ]
-        self._rates = {
+        self.rates = {
             entry.number: Rates.of([entry.rates.get(model) for model in self.models])
             for entry in rounds
         }
 
-    def rates(self, assigned: Mapping[int, Sequence[int]] | None = None) -> Mapping[int, Rates]:
-        """Rates by slot: of its own model, or of the one ``assigned`` puts there each round."""
-        if assigned is None:
-            return self._rates
-        return {number: rates.seated(assigned[number]) for number, rates in self._rates.items()}
+    def shuffled(self, runs: int, seats: Callable[[int], Indices]) -> list[StakeOutcome]:
+        """What comes of ``runs`` in which each slot has the model that ``seats`` give it in a
+        round, a line for each run; the path of the first is kept."""
+        begun = beginnings(
+            self._start,
+            self._cuts,
+            self.rates,
+            seats,
+            runs=runs,
+            compounding=self._compounding,
+            stopped=self._check_stop,
+        )
+        to_come = {index for _, _, index in in_order(self._cuts)[begun[0].events :]}
+        numbers = [self._cuts[index].number for index in sorted(to_come)]
+        seated = {number: self._seated(number, seats(number)) for number in numbers}
+        return [
+            self.outcome(
+                {number: rates[run] for number, rates in seated.items()},
+                path=not run,
+                begun=one,
+            )
+            for run, one in enumerate(begun)
+        ]
 
-    def outcome(self, rates: Mapping[int, Rates], *, every: int = 0) -> StakeOutcome:
+    def _seated(self, number: int, seats: Indices) -> list[Rates]:
+        """A round's rates by slot, for each line of ``seats``."""
+        import numpy as np
+
+        rates = self.rates[number]
+        parts = np.array(rates.parts, dtype=object)[seats].tolist()
+        return [Rates(line, rates.whole) for line in parts]
+
+    def outcome(
+        self,
+        rates: Mapping[int, Rates],
+        *,
+        every: int = 0,
+        path: bool = True,
+        begun: Beginning | None = None,
+    ) -> StakeOutcome:
+        """What comes of a policy; without ``path`` its path is left out."""
+        self._check_stop()
         world = StakeWorld(
             self._start,
             compounding=self._compounding,
             concurrent=self.concurrent,
             rebalance_every=every,
         )
-        path = world.run(self._cuts, rates, self._check_stop)
+        values = world.run(self._cuts, rates, self._check_stop, begun)
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self.runs)
-        return _outcome(path, sum(self._start), world.net)
+        return _outcome(values, sum(self._start), world.net, path=path)
 
     def _check_stop(self) -> None:
         if self._stop is not None and self._stop.is_set():
             raise Cancelled(f"Stopped after {self._done} of {self.runs} runs.")
 
 
-def _outcome(path: Sequence[tuple[datetime, int]], start: int, net: Sequence[int]) -> StakeOutcome:
+@lru_cache(maxsize=4_096)
+def _month(at: datetime) -> str:
+    """``2026-03``; every run asks for the same ones."""
+    return f"{at:%Y-%m}"
+
+
+def _outcome(
+    values: Sequence[tuple[datetime, int]], start: int, net: Sequence[int], *, path: bool
+) -> StakeOutcome:
     highest, deepest = start, 0
     months: dict[str, int] = {}
-    for at, value in path:
+    for at, value in values:
         highest = max(highest, value)
         deepest = max(deepest, highest - value)
-        months[f"{at:%Y-%m}"] = value
+        months[_month(at)] = value
     before = [start, *months.values()]
     changes = {
         month: value - last for (month, value), last in zip(months.items(), before, strict=False)
@@ -210,12 +253,12 @@ def _outcome(path: Sequence[tuple[datetime, int]], start: int, net: Sequence[int
     count = len(net)
     variance = count * sum(wei * wei for wei in net) - sum(net) ** 2
     return StakeOutcome(
-        final=NMR.from_wei(path[-1][1]),
+        final=NMR.from_wei(values[-1][1]),
         drawdown=NMR.from_wei(deepest),
         worst_month=NMR.from_wei(changes[worst]),
         month=worst,
         spread=NMR.from_wei(isqrt(variance) // count),
-        path=tuple((at, NMR.from_wei(value)) for at, value in path),
+        path=tuple((at, NMR.from_wei(value)) for at, value in values) if path else (),
     )
 
 
@@ -235,8 +278,7 @@ def _stake_round(
     return StakeRound(number, fixed, resolves, is_atomic(rows[0].clip), rates)
 
 
-def _rate(row: Performance) -> Decimal | None:
-    weighted = weighted_score(row.scores)
+def _rate(row: Performance, weighted: Decimal | None) -> Decimal | None:
     if weighted is None or row.factor is None or row.clip is None:
         return None
     return payout_rate(weighted, row.factor, row.clip)

@@ -49,10 +49,6 @@ class Rates:
         parts = [None if ratio is None else ratio[0] * (whole // ratio[1]) for ratio in ratios]
         return cls(parts, whole)
 
-    def seated(self, models: Sequence[int]) -> Rates:
-        """Those by slot where each has another of the ``models``."""
-        return Rates([self.parts[model] for model in models], self.whole)
-
     def earned(self, stakes: Sequence[int]) -> list[int]:
         """What ``stakes`` earn in wei, cut towards zero as :meth:`NMR.times` does."""
         whole = self.whole
@@ -74,6 +70,29 @@ class Cut:
     fixed: datetime
     resolves: datetime
     atomic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a run stands after so many of its ``events``, all of them continuous: what is
+    ``standing``, ``net`` and at risk in running rounds by slot, what is ``earned``, in wei, and the
+    ``path`` so far."""
+
+    events: int
+    standing: list[int]
+    net: list[int]
+    earned: int
+    at_risk: dict[int, list[int]]
+    path: list[tuple[datetime, int]]
+
+
+def in_order(cuts: Sequence[Cut]) -> list[tuple[datetime, int, int]]:
+    """When rounds close (1) and resolve (0), by their place in ``cuts``.
+
+    What resolves at the moment another round closes resolves first.
+    """
+    events = [(cut.fixed, 1, index) for index, cut in enumerate(cuts)]
+    return sorted([*events, *((cut.resolves, 0, index) for index, cut in enumerate(cuts))])
 
 
 class StakeWorld:
@@ -111,25 +130,36 @@ class StakeWorld:
         return standing + self._cash + self._earned + self._idle + self._locked
 
     def run(
-        self, cuts: Sequence[Cut], rates: Mapping[int, Rates], stopped: Callable[[], None]
+        self,
+        cuts: Sequence[Cut],
+        rates: Mapping[int, Rates],
+        stopped: Callable[[], None],
+        begun: Beginning | None = None,
     ) -> list[tuple[datetime, int]]:
         """Close and resolve every round at its own date; the value after each resolution.
 
-        What resolves at the moment another round closes resolves first. ``stopped`` is called
-        once a round and may raise.
+        ``stopped`` is called once a round and may raise. ``begun``: go on from there.
         """
-        events = [(cut.fixed, 1, index) for index, cut in enumerate(cuts)]
-        events += [(cut.resolves, 0, index) for index, cut in enumerate(cuts)]
-        path = []
-        for at, closing, index in sorted(events):
+        events, path = in_order(cuts), list[tuple[datetime, int]]()
+        if begun is not None:
+            self._go_on(begun, cuts)
+            events, path = events[begun.events :], begun.path
+        value = self.value
+        for at, closing, index in events:
             if closing:
                 stopped()
                 self._pay_releases(at)
                 self._close(index, cuts[index], rates[cuts[index].number])
             else:
-                self._resolve(cuts[index], rates[cuts[index].number])
-                path.append((at, self.value))
+                # Nothing else changes what there is: it only moves from one place to another.
+                value += sum(self._resolve(cuts[index], rates[cuts[index].number]))
+                path.append((at, value))
         return path
+
+    def _go_on(self, begun: Beginning, cuts: Sequence[Cut]) -> None:
+        self._standing, self.net, self._earned = begun.standing, begun.net, begun.earned
+        self._at_risk = begun.at_risk
+        self._running = {cut.number: cut for cut in cuts if cut.number in begun.at_risk}
 
     def _close(self, index: int, cut: Cut, rates: Rates) -> None:
         if cut.atomic and not self._moved:
@@ -144,7 +174,8 @@ class StakeWorld:
         self._at_risk[cut.number] = at_risk
         self._running[cut.number] = cut
 
-    def _resolve(self, cut: Cut, rates: Rates) -> None:
+    def _resolve(self, cut: Cut, rates: Rates) -> list[int]:
+        """Pay out a round; what was booked, by slot."""
         at_risk = self._at_risk.pop(cut.number)
         if self._moved and not cut.atomic:
             share = sum(not other.atomic for other in self._running.values())
@@ -158,6 +189,7 @@ class StakeWorld:
         else:
             payouts = self._settle(payouts)
         self.net = list(map(add, self.net, payouts))
+        return payouts
 
     def _position(self, slot: int, part: int | None) -> int:
         claim = self._claims[slot]

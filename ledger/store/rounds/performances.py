@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
 from sqlite3 import Connection
 from sys import intern
 
@@ -69,12 +67,19 @@ _OF_ONE = (
     "WHERE performance.model_id = ? AND performance.tournament = ? "
     "AND performance.round BETWEEN ? AND ? ORDER BY performance.round DESC"
 )
-_WEIGHTED = (
-    "SELECT performance.model_id, performance.round, value, multiplier "
-    "FROM performance LEFT JOIN score ON score.model_id = performance.model_id "
-    "AND score.round = performance.round AND multiplier IS NOT NULL "
-    "WHERE performance.tournament = ? "
-    "ORDER BY performance.round DESC, performance.model_id, score.position"
+# Texts come joined, by model and by round: fetching a row per score takes longer than all else.
+_SCORED = (
+    "SELECT model_id, group_concat(round), group_concat(coalesce(value, '')), "
+    "group_concat(multiplier) FROM score WHERE multiplier IS NOT NULL AND model_id IN "
+    "(SELECT model_id FROM performance WHERE tournament = ?) GROUP BY model_id"
+)
+_HAVE_SCORES = (
+    "SELECT model_id, round FROM performance WHERE tournament = ? AND EXISTS (SELECT 1 FROM score "
+    "WHERE score.model_id = performance.model_id AND score.round = performance.round)"
+)
+_SEATED = (
+    "SELECT round, group_concat(model_id) FROM performance WHERE tournament = ? "
+    "GROUP BY round ORDER BY round DESC"
 )
 
 _WORSE = (
@@ -162,21 +167,39 @@ def _read_scores(connection: Connection, which: str, arguments: Row) -> _Scores:
     return {key: tuple(scores) for key, scores in scores_by_row.items()}
 
 
+def read_scored(connection: Connection, tournament: Tournament) -> frozenset[tuple[str, int]]:
+    """Model ids and rounds of the performances that have any score."""
+    rows = connection.execute(_HAVE_SCORES, (int(tournament),))
+    return frozenset((intern(model), number) for model, number in rows)
+
+
 def read_weighted(
     connection: Connection, tournament: Tournament
 ) -> dict[tuple[str, int], Decimal | None]:
     """The sum of score times multiplier of every performance, by model id and round; ``None`` while
     it has none."""
-    rows = connection.execute(_WEIGHTED, (int(tournament),))
-    return {
-        (intern(model), number): weighted_sum(
-            [
-                (None if value is None else Decimal(value), decimal_or_none(multiplier))
-                for _, _, value, multiplier in scores
-            ]
-        )
-        for (model, number), scores in groupby(rows, itemgetter(0, 1))
+    number = int(tournament)
+    sums = {
+        intern(model): _weighted_sums(*(text.split(",") for text in texts))
+        for model, *texts in connection.execute(_SCORED, (number,))
     }
+    nothing: dict[str, Decimal | None] = {}
+    return {
+        (intern(model), round_): sums.get(model, nothing).get(str(round_))
+        for round_, models in connection.execute(_SEATED, (number,))
+        for model in sorted(models.split(","))
+    }
+
+
+def _weighted_sums(
+    rounds: Sequence[str], values: Sequence[str], multipliers: Sequence[str]
+) -> dict[str, Decimal | None]:
+    """The sums of one model, by the text of the round."""
+    pairs_by_round: dict[str, list[tuple[Decimal | None, Decimal | None]]] = {}
+    for number, value, multiplier in zip(rounds, values, multipliers, strict=True):
+        pair = Decimal(value) if value else None, decimal_or_none(multiplier)
+        pairs_by_round.setdefault(number, []).append(pair)
+    return {number: weighted_sum(pairs) for number, pairs in pairs_by_round.items()}
 
 
 def read_burned_beyond(

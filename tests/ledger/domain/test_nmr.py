@@ -18,6 +18,13 @@ def test_sums_are_exact(first: int, second: int) -> None:
     assert NMR.total([NMR.from_wei(first), NMR.from_wei(second)]).wei == first + second
 
 
+@given(st.lists(weis.map(NMR.from_wei)))
+def test_a_sum_of_many_is_one_after_the_other(amounts: list[NMR]) -> None:
+    total = NMR.total(amounts)
+    assert total == sum(amounts, ZERO)
+    assert total.amount.as_tuple().exponent == -18
+
+
 @given(weis)
 def test_text_and_wei_come_back(wei: int) -> None:
     amount = NMR.from_wei(wei)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from ledger.book import Book
 from ledger.domain.model import Tournament
-from ledger.domain.slots.backtest import ScoreTable
+from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.domain.slots.backtest import ScoreTable, StakeBacktest
 from ledger.domain.slots.predictor import AssignmentSource
 from ledger.errors import TableError
-from ledger.rules.rounds.payout import weighted_score
+from ledger.rules.rounds.payout import payout_rate, weighted_score
+from ledger.rules.slots import stake_backtest
+from ledger.rules.slots.assignments import bare
+from ledger.rules.slots.stake_backtest import StakeRound
 from ledger.store.rounds.performances import write_performances
 
 CLASSIC = Tournament.CLASSIC
@@ -85,3 +91,67 @@ def test_the_table_holds_what_the_records_do(book: Book, by_slot: bool) -> None:
     part = book.slots.shuffling.table(CLASSIC, by_slot=by_slot)
     assert part == plain_table(book, by_slot=by_slot)
     assert part != whole
+
+
+def unpay(book: Book) -> None:
+    """A score that pays nothing, and a performance whose scores are gone."""
+    rows = [row for row in book._store.performances(CLASSIC) if len(row.scores) > 1]
+    free, *others = rows[-1].scores
+    nothing = replace(free, value=None, multiplier=Decimal(0))
+    with book._store._connections.writing() as connection:
+        write_performances(connection, [replace(rows[-1], scores=(nothing, *others))])
+        gone = rows[-2].model_id, rows[-2].round
+        connection.execute("DELETE FROM score WHERE model_id = ? AND round = ?", gone)
+
+
+@pytest.mark.parametrize("tournament", Tournament)
+def test_sums_of_scores_are_those_of_their_performances(book: Book, tournament: Tournament) -> None:
+    unscore(book)
+    unpay(book)
+    rows = book._store.performances(tournament)
+    sums = book._store.weighted_scores(tournament)
+    assert list(sums.items()) == [
+        ((row.model_id, row.round), weighted_score(row.scores)) for row in rows
+    ]
+    assert None in sums.values() or tournament is not CLASSIC
+    scored = {(row.model_id, row.round) for row in rows if row.scores}
+    assert book._store.scored(tournament) == scored
+    assert len(scored) < len(rows) or tournament is not CLASSIC
+
+
+def plain_rounds(book: Book) -> dict[int, dict[str, Decimal]]:
+    """What one NMR earned, by round and predictor, from performances with all their scores."""
+    rows = book._store.performances(CLASSIC)
+    seated = book.slots.predictors.assignments(CLASSIC, {row.round for row in rows})
+    names = {one.id: one.name for one in book.slots.predictors.all()}
+    first: dict[tuple[int, str], Performance] = {}
+    for row in rows:
+        predictor_id = bare(seated)[row.round].get(row.model_id)
+        if predictor_id is not None and row.scores:
+            first.setdefault((row.round, names[predictor_id]), row)
+    rates: dict[int, dict[str, Decimal]] = {}
+    for (number, name), row in first.items():
+        weighted = weighted_score(row.scores)
+        if row.state is PayoutState.SETTLED and None not in {weighted, row.factor, row.clip}:
+            rate = payout_rate(weighted, row.factor, row.clip)  # type: ignore[arg-type]
+            rates.setdefault(number, {})[name] = rate
+    return rates
+
+
+def test_rates_in_nmr_are_those_of_the_performances(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat(book)
+    unscore(book)
+    unpay(book)
+    given: list[StakeRound] = []
+    real = stake_backtest.stake_backtest
+
+    def kept(rounds: tuple[StakeRound, ...], *stakes: Any, **more: Any) -> StakeBacktest:
+        given.extend(rounds)
+        return real(rounds, *stakes, **more)
+
+    monkeypatch.setattr(stake_backtest, "stake_backtest", kept)
+    found = book.slots.shuffling.stake_backtest(CLASSIC, seed=1, shuffles=2)
+    assert set(found.models) == {"ant", "bee"}
+    assert {entry.number: entry.rates for entry in given} == plain_rounds(book)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.earnings.paid_rounds import Earned, Unit
 from ledger.domain.earnings.returns import Committed
 from ledger.reports.earnings.earnings import EarningsReport, View

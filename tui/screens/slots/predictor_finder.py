@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ledger.dataclass import dataclass
 from ledger.domain.names import shorten
 from ledger.domain.slots.predictor import Predictor
 from tui.widgets.finder import Finder, rank

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
 from ledger.errors import LedgerError, RoundClosed
 from tui.messages import BookChanged, JobFailed
-from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.targets.edits import Edit, Edits
+
+if TYPE_CHECKING:
+    from tui.screens.dialogs.confirm_dialog import ConfirmDialog
 
 Write = Callable[[bool], object]
 """Writes one change; told whether closed rounds may be changed too."""
@@ -53,14 +55,17 @@ class SlotEdits:
             if yes:
                 self._edits.add(_SlotEdit(lambda: call(True)))
 
-        self._app.push_screen(ConfirmDialog(_question(error)), answered)
+        self._app.push_screen(_question(error), answered)
 
 
-def _question(error: RoundClosed) -> Question:
-    return Question(
+def _question(error: RoundClosed) -> ConfirmDialog:
+    from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
+
+    question = Question(
         title="A closed round",
         statement=error.what,
         sentences=("The old value stays in the history; records and payouts move with it.",),
         ask="Change what is on record?",
         yes="Yes, change it",
     )
+    return ConfirmDialog(question)

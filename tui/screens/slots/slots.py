@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,18 +12,16 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.names import said
 from ledger.domain.slots.predictor import AssignmentPlace, AssignmentStep
-from ledger.domain.slots.shuffle import ShufflePreview
 from ledger.reports.slots.predictors import GridRound, PredictorGrid
 from ledger.reports.slots.slots import SlotColumn
 from tui import jobs, keys
-from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
 from tui.screens.slots.predictor_finder import PredictorFinder
-from tui.screens.slots.score_columns import predictor_key
 from tui.screens.slots.slot_columns import (
     VIEWS,
     Spot,
@@ -38,6 +36,9 @@ from tui.theme import Parts
 from tui.widgets.line import Line
 from tui.widgets.tables.grid import Grid
 from tui.widgets.tables.keyed_grid import KeyedGrid
+
+if TYPE_CHECKING:
+    from ledger.domain.slots.shuffle import ShufflePreview
 
 LAST = 500
 """Rounds shown."""
@@ -181,6 +182,8 @@ class SlotsPane(Pane[PredictorGrid]):
     @on(HistoryRead)
     def history_read(self, event: HistoryRead) -> None:
         """Show it."""
+        from tui.screens.dialogs.text_dialog import TextDialog
+
         if self.report is not None:
             title = f"Round {event.spot[0].round} · {said(event.spot[1].name)}"
             text = account_for(self.report, event.spot, event.steps)
@@ -371,6 +374,7 @@ class SlotsPane(Pane[PredictorGrid]):
         """The predictor in the cell marked, or the slot where nobody sits; of scores, why they paid
         what they did."""
         from tui.screens.earnings.why import show_why
+        from tui.screens.slots.score_columns import predictor_key
 
         spot = self._cell
         if spot is None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -16,13 +17,19 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutState, Performance, Score
 from ledger.errors import Cancelled, TableError
+from ledger.rules.rounds.payout import weighted_score
+from ledger.rules.slots.permutations import Permutations
 from ledger.rules.slots.stake_backtest import (
     StakeRound,
     concurrent_rounds,
     stake_backtest,
     stake_rounds,
 )
+from ledger.rules.slots.stake_beginnings import beginnings
 from ledger.rules.slots.stake_world import Cut, Rates, StakeWorld
+
+if TYPE_CHECKING:
+    from ledger.rules.slots.permutations import Indices
 
 START = datetime(2026, 1, 6, 13, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -195,8 +202,92 @@ def test_nothing_appears_and_nothing_is_lost(
     for rebalance in (0, every):
         world = StakeWorld(start, compounding=compounding, concurrent=2, rebalance_every=rebalance)
         path = world.run(cuts, table, lambda: None)
-        assert path[-1][1] == sum(start) + sum(world.net)
+        assert path[-1][1] == world.value == sum(start) + sum(world.net)
         assert min(value for _, value in path) >= 0 or not compounding
+
+
+WILD = st.one_of(
+    st.none(),
+    rates,
+    st.integers(-1_000, 1_000).map(lambda n: Decimal(n) / 1000),
+    st.decimals(-1, 1, places=36),
+    st.sampled_from(["1", "-1", "0", "-0.0", "1E-36", "-1E-36"]).map(Decimal),
+)
+"""Rates that may burn all there is, to the last place that is worked out together."""
+
+BEYOND = WILD | st.sampled_from(["1.5", "-2", "1E-37"]).map(Decimal)
+"""And some that are not."""
+
+STAKES = st.integers(0, 10**25) | st.sampled_from([0, 1, 10**9 - 1, 10**27 - 1, 10**27, 10**40])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), histories(), st.booleans(), st.integers(0, 9), st.booleans())
+def test_runs_that_begin_together_end_the_same(
+    data: st.DataObject, rounds: list[StakeRound], compounding: bool, seed: int, beyond: bool
+) -> None:
+    cells = BEYOND if beyond else WILD
+    slots = range(data.draw(st.integers(1, 4)))
+    start = [data.draw(STAKES) for _ in slots]
+    table = {entry.number: Rates.of([data.draw(cells) for _ in slots]) for entry in rounds}
+    cuts = [Cut(entry.number, entry.fixed, entry.resolves, entry.atomic) for entry in rounds]
+
+    def seats(number: int) -> Indices:
+        return Permutations(seed, len(slots)).of(number, 0, 3)
+
+    begun = beginnings(
+        *(start, cuts, table, seats), runs=3, compounding=compounding, stopped=lambda: None
+    )
+    for run, beginning in enumerate(begun):
+        seated = {
+            number: Rates([of.parts[model] for model in seats(number)[run]], of.whole)
+            for number, of in table.items()
+        }
+        plain, fast = (StakeWorld(start, compounding=compounding, concurrent=2) for _ in range(2))
+        path = plain.run(cuts, seated, lambda: None)
+        assert fast.run(cuts, seated, lambda: None, beginning) == path
+        assert (fast.net, fast.value) == (plain.net, plain.value)
+
+
+@pytest.mark.parametrize("compounding", [True, False])
+@pytest.mark.parametrize(
+    ("rounds", "stake", "events"),
+    [
+        (rounds_of("0.5 -1", "-0.1 0.2", "-1 0.3", "0.1 ."), 10**26, 8),
+        (rounds_of("0.5 -1", "1.01 0", "0 0", length=1), 10**20, 1),
+        (rounds_of("0.5 -1", f"{Decimal('1E-37'):f} 0", "0 0", length=1), 10**20, 1),
+        (rounds_of("0.5 -1", "0 0", "0 0", atomic=True), 10**20, 0),
+        (rounds_of("0.5 -1", "0 0", "0 0"), 10**27, 0),
+    ],
+)
+def test_how_far_runs_begin_together(
+    rounds: list[StakeRound], stake: int, events: int, compounding: bool
+) -> None:
+    """As far as written down, so that it is them whom the comparison above compares."""
+    cuts = [Cut(entry.number, entry.fixed, entry.resolves, entry.atomic) for entry in rounds]
+    table = {entry.number: Rates.of([entry.rates.get(name) for name in "AB"]) for entry in rounds}
+    begun = beginnings(
+        *([stake, stake], cuts, table, lambda number: Permutations(1, 2).of(number, 0, 3)),
+        runs=3,
+        compounding=compounding,
+        stopped=lambda: None,
+    )
+    assert [one.events for one in begun] == [events] * 3
+
+
+def test_a_stake_that_grows_out_of_its_digits_goes_on_by_itself() -> None:
+    rounds = rounds_of(*["1"] * 12, length=1, step=2)
+    cuts = [Cut(entry.number, entry.fixed, entry.resolves, entry.atomic) for entry in rounds]
+    table = {entry.number: Rates.of([entry.rates["A"]]) for entry in rounds}
+    (begun,) = beginnings(
+        *([10**26], cuts, table, lambda number: Permutations(1, 1).of(number, 0, 1)),
+        runs=1,
+        compounding=True,
+        stopped=lambda: None,
+    )
+    assert 0 < begun.events < len(cuts)
+    world = StakeWorld([10**26], compounding=True, concurrent=1)
+    assert world.run(cuts, table, lambda: None, begun)[-1][1] == 10**26 * 2**12
 
 
 def plain_keep(rounds: list[StakeRound], stakes: dict[str, NMR], compounding: bool) -> NMR:
@@ -287,7 +378,8 @@ def test_terms_come_from_each_round() -> None:
         row(1303, factor=None),
         row(1304, resolves=None),
     ]
-    found = stake_rounds(rows, {1300: START})
+    scored = [(row, weighted_score(row.scores)) for row in rows]
+    found = stake_rounds(scored, {1300: START})
     assert [entry.number for entry in found] == [1300, 1301, 1343]
     assert [entry.rates["A"] for entry in found] == [
         Decimal("0.03"),
