@@ -7,7 +7,9 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,21 @@ def pytest_xdist_auto_num_workers() -> int:
     """How many processes ``-n auto`` starts: one more than there are cores, since much of a test
     is waiting for a process or a screen."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Of several processes, each first compiles a share of the modules: not all of them all."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None:
+        return
+    folders = (session.config.invocation_params.dir / given for given in session.config.args)
+    modules = sorted(module for folder in folders for module in folder.rglob("test_*.py"))
+    share = int(worker["workerid"].removeprefix("gw"))
+    for module in modules[share :: worker["workercount"]]:
+        name = ".".join(module.relative_to(_TESTS.parent).with_suffix("").parts)
+        with suppress(Exception, pytest.skip.Exception):  # collecting it says so again
+            import_module(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
