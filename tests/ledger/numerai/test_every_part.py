@@ -69,14 +69,14 @@ def parts(document: Document) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def schema(part: tuple[str, str, str]) -> Iterator[GraphQLSchema]:
-    """The whole schema, which lacks ``part`` for as long as the test runs."""
+def lacking(part: tuple[str, str, str]) -> Iterator[None]:
+    """The schema is without ``part`` for as long as the test runs."""
     type_name, field, argument = part
     fields = type_of(whole(), type_name).fields
     parts: dict[str, Any] = fields[field].args if argument else fields
     all_of_them = dict(parts)
     del parts[argument or field]
-    yield whole()
+    yield
     parts.clear()
     parts.update(all_of_them)
 
@@ -94,16 +94,16 @@ CASES = [
 ]
 
 
+@pytest.mark.usefixtures("lacking")
 @pytest.mark.parametrize(("name", "part"), CASES)
 def test_a_refused_part_costs_itself(
     name: str,
     part: tuple[str, str, str],
-    schema: GraphQLSchema,
     client: NumeraiClient,
     server: ScriptedServer,
     script: Callable[..., None],
 ) -> None:
-    document = DOCUMENTS[name]
+    schema, document = whole(), DOCUMENTS[name]
 
     def judge(text: str, _variables: dict[str, Any]) -> object:
         errors = validate(schema, parse(text))
