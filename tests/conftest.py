@@ -7,7 +7,9 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +56,25 @@ if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes ``-n auto`` starts: one more than there are cores, since much of a test
-    is waiting for a process or a screen."""
-    return (os.cpu_count() or 1) + 1
+    """How many processes ``-n auto`` starts: two for each core, since more than half of the time
+    a test of the app waits for its screen, or for a process."""
+    return (os.cpu_count() or 1) * 2
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Of several processes, each first compiles a share of the modules: not all of them all."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None:
+        return
+    gc.disable()  # until all tests are collected: importing makes hardly any garbage
+    folders = (session.config.invocation_params.dir / given for given in session.config.args)
+    modules = sorted(module for folder in folders for module in folder.rglob("test_*.py"))
+    share = int(worker["workerid"].removeprefix("gw"))
+    for module in modules[share :: worker["workercount"]]:
+        name = ".".join(module.relative_to(_TESTS.parent).with_suffix("").parts)
+        with suppress(Exception, pytest.skip.Exception):  # collecting it says so again
+            import_module(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,11 +83,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave modules and tests out of garbage collections, and have less of these: the app under
-    test makes many objects at once."""
+    """Leave modules and tests out of garbage collections, and have less of these: an app under
+    test makes some 50,000 objects, which are garbage all at once when it ends."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
+    gc.set_threshold(400_000)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -69,8 +69,8 @@ def test_nothing_is_worth_nothing_for_want_of_a_price(book: Book) -> None:
 
 @pytest.mark.parametrize("days", [1, 40])
 def test_prices_are_counted_by_who_told_them(book: Book, days: int) -> None:
-    rows = [row for row in book.records.books().records if row.income]
-    dates = sorted({book.records.books().day(row) for row in rows})[-days:]
+    books = book.records.books()
+    dates = sorted({books.day(row) for row in books.records if row.income})[-days:]
     book.records.import_prices("date,price\n" + "".join(f"{day},10\n" for day in dates))
     report = book.records.tax_year(2026)
     assert dict(report.sources)["import"] >= days

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -46,8 +46,8 @@ FATAL = {
 
 
 @cache
-def sdl() -> str:
-    return (files("ledger.sandbox") / "schema.graphql").read_text()
+def whole() -> GraphQLSchema:
+    return build_schema((files("ledger.sandbox") / "schema.graphql").read_text())
 
 
 def type_of(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
@@ -58,7 +58,7 @@ def type_of(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
 
 def parts(document: Document) -> list[tuple[str, str, str]]:
     """Type, field and argument (empty for the field itself) of all parts the schema has."""
-    schema, found = build_schema(sdl()), {}
+    schema, found = whole(), {}
     for type_name, part in all_fields(document.forms[0].roots):
         if type_name not in {ROOT, *schema.type_map}:
             continue
@@ -68,14 +68,17 @@ def parts(document: Document) -> list[tuple[str, str, str]]:
     return list(found)
 
 
-def without(type_name: str, field: str, argument: str) -> GraphQLSchema:
-    schema = build_schema(sdl())
-    fields = type_of(schema, type_name).fields
-    if argument:
-        fields[field].args.pop(argument)
-    else:
-        fields.pop(field)
-    return schema
+@pytest.fixture
+def lacking(part: tuple[str, str, str]) -> Iterator[None]:
+    """The schema is without ``part`` for as long as the test runs."""
+    type_name, field, argument = part
+    fields = type_of(whole(), type_name).fields
+    parts: dict[str, Any] = fields[field].args if argument else fields
+    all_of_them = dict(parts)
+    del parts[argument or field]
+    yield
+    parts.clear()
+    parts.update(all_of_them)
 
 
 def absinthe(message: str) -> str:
@@ -91,6 +94,7 @@ CASES = [
 ]
 
 
+@pytest.mark.usefixtures("lacking")
 @pytest.mark.parametrize(("name", "part"), CASES)
 def test_a_refused_part_costs_itself(
     name: str,
@@ -99,7 +103,7 @@ def test_a_refused_part_costs_itself(
     server: ScriptedServer,
     script: Callable[..., None],
 ) -> None:
-    schema, document = without(*part), DOCUMENTS[name]
+    schema, document = whole(), DOCUMENTS[name]
 
     def judge(text: str, _variables: dict[str, Any]) -> object:
         errors = validate(schema, parse(text))

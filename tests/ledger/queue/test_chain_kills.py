@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,10 @@ import pytest
 from ledger.domain.queue.change import ChangeState
 from ledger.domain.stakes.strategy import TransactionState
 from tests.benchmarks.chain_kills import ChainTally, ChainTrial
+from tests.ledger.queue.together import two_at_once
 
 pytestmark = pytest.mark.long
 
-ROOT = Path(__file__).parents[3]
 KILLS = 8
 RUNNER = """
 import json, sys
@@ -71,25 +69,7 @@ def test_two_processes_sign_and_send_each_change_once(tmp_path: Path) -> None:
         trial.open()
         trial.wish(7, swapped=False)
         trial.sandbox.fail("latency", on="rpc", ms=5, times=0)
-        runners = [
-            subprocess.Popen(
-                [sys.executable, "-c", RUNNER, json.dumps(trial.where())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=ROOT,
-            )
-            for _ in range(2)
-        ]
-        for runner in runners:
-            assert runner.stdout is not None
-            assert runner.stdout.readline() == "ready\n"
-        for runner in runners:
-            assert runner.stdin is not None
-            runner.stdin.write("go\n")
-            runner.stdin.flush()
-        for runner in runners:
-            runner.communicate(timeout=60)
+        two_at_once(RUNNER, json.dumps(trial.where()))
         changes = trial.book.queue.report().lines
         transactions = [trial.book.queue.signing.transactions(line.change.id) for line in changes]
         sends = [one for one in trial.sandbox.requests if "eth_sendRawTransaction" in one["fields"]]

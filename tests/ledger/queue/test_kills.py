@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -19,10 +17,10 @@ from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.benchmarks.kills import Trial
 from tests.conftest import NOW
+from tests.ledger.queue.together import two_at_once
 
 pytestmark = pytest.mark.long
 
-ROOT = Path(__file__).parents[3]
 KILLS = 10
 CHANGES = 100
 RUNNER = """
@@ -82,27 +80,8 @@ def test_two_processes_at_one_queue_send_each_change_once(tmp_path: Path) -> Non
         sync(client, store, clock, history_rounds=1)
         client.close()
         wanted = queue_toggles(store)
-        runners = [
-            subprocess.Popen(
-                [
-                    *(sys.executable, "-c", RUNNER, str(path), sandbox.url),
-                    *(public_id, secret, NOW.isoformat()),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=ROOT,
-            )
-            for _ in range(2)
-        ]
-        for runner in runners:
-            assert runner.stdout is not None
-            assert runner.stdout.readline() == "ready\n"
-        for runner in runners:
-            assert runner.stdin is not None
-            runner.stdin.write("go\n")
-            runner.stdin.flush()
-        sent = [int(runner.communicate(timeout=60)[0].split()[0]) for runner in runners]
+        said = two_at_once(RUNNER, str(path), sandbox.url, public_id, secret, NOW.isoformat())
+        sent = [int(one.split()[0]) for one in said]
         applied = Counter(entry["model_id"] for entry in sandbox.mutations_applied)
     assert sum(sent) == CHANGES
     assert applied == wanted

@@ -36,17 +36,6 @@ ENTRY = {
 
 
 @pytest.fixture
-def home(ledger_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the synced ledger as the command line looks for it."""
-    monkeypatch.setattr("ledger.opening.SystemClock", lambda: FrozenClock(NOW))
-    folder = tmp_path / "home"
-    ledger = Paths.at(folder).ledger_file("default")
-    ledger.parent.mkdir(parents=True)
-    ledger_file.rename(ledger)
-    return folder
-
-
-@pytest.fixture
 def book(home: Path) -> Iterator[Book]:
     found = offline(Paths.at(home).ledger_file("default"))
     yield found

@@ -17,9 +17,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ledger.clock import FrozenClock
 from ledger.paths import Paths
-from tests.conftest import NOW
 from tests.tui.emulated import Emulated, environment
 from tui.cli import run
 from tui.cli.commands import cli
@@ -73,16 +71,6 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 COMMANDS = tuple(leaves(cli))
-
-
-@pytest.fixture
-def home(ledger_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("ledger.opening.SystemClock", lambda: FrozenClock(NOW))
-    folder = tmp_path / "home"
-    ledger = Paths.at(folder).ledger_file("default")
-    ledger.parent.mkdir(parents=True)
-    ledger_file.rename(ledger)
-    return folder
 
 
 def full() -> io.FileIO:

@@ -11,9 +11,7 @@ import click
 import pytest
 
 from ledger.book import Book
-from ledger.clock import FrozenClock
-from ledger.paths import Paths
-from tests.conftest import NOW, BookMaker
+from tests.conftest import BookMaker
 from tests.tui.cli.walking import walk
 from tui.cli import run
 from tui.cli.account.syncing import run_sync, showing
@@ -29,16 +27,6 @@ WRITING = {
     "summary": ("--year", "2026", "--page", "csv", "-o"),
 }
 """The commands that write a file where the user says, with the words before its name."""
-
-
-@pytest.fixture
-def home(ledger_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("ledger.opening.SystemClock", lambda: FrozenClock(NOW))
-    folder = tmp_path / "home"
-    ledger = Paths.at(folder).ledger_file("default")
-    ledger.parent.mkdir(parents=True)
-    ledger_file.rename(ledger)
-    return folder
 
 
 def test_every_command_that_writes_a_file_asks_for_force() -> None:

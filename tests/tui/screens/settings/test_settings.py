@@ -279,7 +279,7 @@ async def test_what_keys_and_money_depend_on_is_asked_with_no_chosen(
         assert "HUSHWORD" not in "".join(toasts(pilot)) + app.export_screenshot()
         await settings_at(pilot, "atomic.rpc_url")
         await until(pilot, lambda: row_of(pilot).file == "hidden")
-        assert "from the next start" in about(app.pane)  # type: ignore[arg-type]
+        await until(pilot, lambda: "from the next start" in about(app.pane))  # type: ignore[arg-type]
 
 
 async def test_a_key_is_pressed_and_refused_where_it_means_something(
