@@ -7,7 +7,7 @@ sync are brought in where they are first asked for, since start-up time is felt.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ledger.reports.account.findable import Findable
     from ledger.reports.account.missing import MissingReport
     from ledger.reports.account.reach import Reach
+    from ledger.reports.account.tournament import TournamentGlance
     from ledger.slots.slots import Slots
     from ledger.store import Store
     from ledger.syncing.reading.strategies import ChainReader
@@ -289,12 +290,17 @@ class Book:
     def portfolio(self) -> Portfolio:
         """All models on one page."""
         models = self._store.models(archived=True)
+        return self._portfolio(models, self._tournaments.glances(models))
+
+    def _portfolio(
+        self, models: Sequence[Model], glances: dict[Tournament, TournamentGlance]
+    ) -> Portfolio:
         return build_portfolio(
             profile=self.profile,
             account=self._store.account(),
             models=models,
             stakes=self._store.stakes(),
-            tournaments=self._tournaments.glances(models),
+            tournaments=glances,
             now=self.now(),
             missing=self._store.missing(),
         )
@@ -303,10 +309,13 @@ class Book:
         """The account in a few figures, as they are kept after a sync."""
         from ledger.reports.account.status import build_status
 
+        models = self._store.models(archived=True)
+        glances = self._tournaments.glances(models)
         return build_status(
-            self.portfolio(),
-            self._tournaments.running(),
-            self.notices.all(),
+            self._portfolio(models, glances),
+            glances,
+            self.notices.of_submissions(),
+            settled={one: self._store.last_settled(one) for one in glances},
             missing=len(self.missing().unseen),
             unknown_changes=self._store.unknown_changes(),
             now=self.now(),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeState
+from ledger.domain.slots.submission import SubmissionState
 from ledger.domain.stakes.strategy import Channel
 from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice
@@ -16,6 +18,7 @@ from ledger.reports.notices.notices import (
     NEVER_SYNCED,
     RECENT,
     build_notices,
+    submission_notices,
 )
 from ledger.rules.notices.quantiles import RANK, burned_beyond
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
     from ledger.clock import ServerClock
     from ledger.config.settings import NoticeSettings
-    from ledger.domain.model import Tournament
+    from ledger.domain.model import Account, Tournament
     from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
@@ -65,30 +68,63 @@ class NoticeBook:
 
     def all(self) -> tuple[Notice, ...]:
         """What deserves attention now, the most urgent first."""
-        store = self._store
-        account, last = store.account(), store.last_sync()
+        store, account = self._store, self._store.account()
         if account is None:
             return (FIRST_SYNC if self._syncing() else NEVER_SYNCED,)
+        own = self._atomic.tournaments()
+        facts = self._facts(account, self._recent_rounds(), self._staked(own))
         return build_notices(
-            NoticeFacts(
-                now=self._clock.now(),
-                synced=last.finished if last is not None else None,
-                account=account,
-                models={model.id: model for model in store.models(archived=True)},
-                staked=self._staked(),
-                recent_rounds=self._recent_rounds(),
+            replace(
+                facts,
                 strategy_notices=self._atomic.notices(),
-                records=store.records.since(self._clock.now() - RECENT),
-                atomic=bool(self._atomic.tournaments()),
-                loud_within=timedelta(hours=self._settings.close_within_hours),
-                stale_after=timedelta(hours=self._settings.stale_after_hours),
+                records=store.records.since(facts.now - RECENT),
+                atomic=bool(own),
                 missing=store.missing(),
-                corrections=store.corrections(self._clock.now() - RECENT),
+                corrections=store.corrections(facts.now - RECENT),
                 clock_shift=self._clock.shift,
                 undone=self._undone(),
                 config=self.config,
                 syncing=self._syncing(),
             )
+        )
+
+    def of_submissions(self) -> tuple[Notice, ...]:
+        """Those of :meth:`all` that are about submissions of open rounds, from much less."""
+        account = self._store.account()
+        if account is None:
+            return ()
+        own = sorted({model.tournament for model in self._store.models()})
+        recent = [
+            self._newest_rounds(one, self._store.rounds(one, newest=_ROUNDS, scores=False))
+            for one in own
+        ]
+        awaited = {
+            one.tournament
+            for one in recent
+            if any(row.state is SubmissionState.AWAITED for row in one.submissions)
+        }
+        staked = self._staked([one for one in self._atomic.tournaments() if one in awaited])
+        return submission_notices(self._facts(account, tuple(recent), staked))
+
+    def _facts(
+        self,
+        account: Account,
+        recent_rounds: tuple[RecentRounds, ...],
+        staked: Mapping[str, NMR | None],
+    ) -> NoticeFacts:
+        last = self._store.last_sync()
+        return NoticeFacts(
+            now=self._clock.now(),
+            synced=last.finished if last is not None else None,
+            account=account,
+            models={model.id: model for model in self._store.models(archived=True)},
+            staked=staked,
+            recent_rounds=recent_rounds,
+            strategy_notices=(),
+            records=(),
+            atomic=False,
+            loud_within=timedelta(hours=self._settings.close_within_hours),
+            stale_after=timedelta(hours=self._settings.stale_after_hours),
         )
 
     def tell(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
@@ -110,13 +146,13 @@ class NoticeBook:
         by_hand = [change for change in lost if change.channel is Channel.BY_HAND]
         return tuple((change, self._store.events(change.id)[-1].reason) for change in by_hand)
 
-    def _staked(self) -> dict[str, NMR | None]:
-        """Models with a settled stake, or with a setting that stakes in the next round, by id; with
-        what a round stakes of theirs."""
+    def _staked(self, atomic: Iterable[Tournament]) -> dict[str, NMR | None]:
+        """Models with a settled stake, or in ``atomic`` tournaments with a setting that stakes in
+        the next round, by id; with what a round stakes of theirs."""
         from ledger.rules.stakes.strategy_facts import next_stakes
 
         stakes = {key: stake.settled for key, stake in self._store.stakes().items()}
-        for tournament in self._atomic.tournaments():
+        for tournament in atomic:
             stakes |= next_stakes(self._atomic.facts(tournament))
         return {key: nmr for key, nmr in stakes.items() if nmr != ZERO}
 
@@ -128,19 +164,23 @@ class NoticeBook:
             self._kept = (revision, tuple(self._recent_rounds_of(one) for one in own))
         return self._kept[1]
 
+    def _newest_rounds(self, tournament: Tournament, rounds: Sequence[Round]) -> RecentRounds:
+        """The newest of ``rounds`` with their submissions."""
+        newest = tuple(rounds[:_ROUNDS])
+        since = newest[-1].number if newest else None
+        submissions = self._store.submissions(tournament, since=since)
+        return RecentRounds(tournament, newest, submissions, burned=())
+
     def _recent_rounds_of(self, tournament: Tournament) -> RecentRounds:
         store = self._store
         rounds = store.rounds(tournament, newest=_KEEP, scores=False)
-        number = rounds[min(_ROUNDS, len(rounds)) - 1].number if rounds else None
         scored = self._scored(tournament, [entry for entry in rounds if entry.resolved])
         burned = store.burned_beyond(
             [row for row in scored if row.payout and row.payout < ZERO], RANK
         )
         since = self._clock.now() - RECENT
-        return RecentRounds(
-            tournament=tournament,
-            rounds=rounds[:_ROUNDS],
-            submissions=store.submissions(tournament, since=number),
+        return replace(
+            self._newest_rounds(tournament, rounds),
             burned=tuple(
                 row
                 for model_id in sorted(burned)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ledger.store.records.records import Records
     from ledger.store.rounds.bands import Bands
     from ledger.store.rounds.kept_standings import Standings
+    from ledger.store.rounds.performances import KeptPerformances
     from ledger.store.slots.predictors import PredictorStore
     from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
@@ -343,6 +344,15 @@ class Store(QueueStore, TargetStore):
                 scores=scores,
             )
 
+    def kept_performances(
+        self, tournament: Tournament, model_id: str, *, since: int, scores: bool
+    ) -> KeptPerformances:
+        """A model's performances from round ``since`` on, by round, to be compared with."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_kept(connection, tournament, model_id, since, scores=scores)
+
     def unstaked_performances(
         self, tournament: Tournament, *, since: int
     ) -> tuple[Performance, ...]:
@@ -377,6 +387,21 @@ class Store(QueueStore, TargetStore):
                 (int(tournament),),
             ).fetchone()
             return None if number is None else int(number)
+
+    def last_settled(self, tournament: Tournament) -> tuple[Performance, ...]:
+        """Without scores those of the newest round that has paid and in which no payout can still
+        move, by model id."""
+        with self._connections.reading() as connection:
+            row = connection.execute(
+                "SELECT round FROM performance WHERE tournament = ?1 AND state = 'settled' "
+                "AND NOT EXISTS (SELECT 1 FROM performance other WHERE other.tournament = ?1 "
+                "AND other.round = performance.round AND other.state = 'pending') "
+                "ORDER BY round DESC LIMIT 1",
+                (int(tournament),),
+            ).fetchone()
+        if row is None:
+            return ()
+        return self.performances(tournament, since=row[0], before=row[0] + 1, scores=False)
 
     def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
         """The newest ``last`` rounds that have paid, newest first."""

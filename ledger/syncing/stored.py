@@ -10,6 +10,7 @@ from ledger.domain.rounds.performance import Performance
 
 if TYPE_CHECKING:
     from ledger.store import Store
+    from ledger.store.rounds.performances import KeptPerformances
 
 
 class StoredRows:
@@ -18,12 +19,9 @@ class StoredRows:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def of_model(self, model: Model, first: int, *, scores: bool) -> Mapping[int, Performance]:
+    def of_model(self, model: Model, first: int, *, scores: bool) -> KeptPerformances:
         """A model's rows from round ``first`` on, by round; without ``scores`` they are lean."""
-        rows = self._store.performances(
-            model.tournament, since=first, model_id=model.id, scores=scores
-        )
-        return {row.round: row for row in rows}
+        return self._store.kept_performances(model.tournament, model.id, since=first, scores=scores)
 
     def of_tournament(
         self, tournament: Tournament, first: int

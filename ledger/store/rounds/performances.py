@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from sqlite3 import Connection
 from sys import intern
+from typing import Any
 
 from ledger.domain.model import Tournament
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
@@ -117,49 +118,113 @@ def read_performances(
         arguments, which = (model_id, *arguments), _OF_ONE
     scores_by_row = _read_scores(connection, which, arguments) if scores else {}
     return tuple(
-        Performance(
-            intern(model),
-            tournament,
-            number,
-            nmr_or_none(at_risk),
-            nmr_or_none(payout),
-            _STATES[state],
-            _SOURCES[source],
-            decimal_or_none(factor),
-            decimal_or_none(clip),
-            moment_or_none(resolves),
-            submission_id,
-            scores_by_row.get((model, number), ()),
-        )
-        for (
-            model,
-            number,
-            at_risk,
-            payout,
-            state,
-            source,
-            factor,
-            clip,
-            resolves,
-            submission_id,
-        ) in connection.execute(_COLUMNS + which, arguments)
+        _performance(tournament, row, scores_by_row.get((row[0], row[1]), ()))
+        for row in connection.execute(_COLUMNS + which, arguments)
     )
+
+
+def _performance(tournament: Tournament, row: Row, scores: tuple[Score, ...]) -> Performance:
+    model, number, at_risk, payout, state, source, factor, clip, resolves, submission_id = row
+    return Performance(
+        intern(model),
+        tournament,
+        number,
+        nmr_or_none(at_risk),
+        nmr_or_none(payout),
+        _STATES[state],
+        _SOURCES[source],
+        decimal_or_none(factor),
+        decimal_or_none(clip),
+        moment_or_none(resolves),
+        submission_id,
+        scores,
+    )
+
+
+class KeptPerformances(Mapping[int, Performance]):
+    """A model's performances by round, each made into an object when it is looked at.
+
+    Most of a sync's rows are only compared with what is kept of them: whether they tell less.
+    """
+
+    def __init__(self, tournament: Tournament, rows: Iterable[Row], scores: Iterable[Row]) -> None:
+        self._tournament = tournament
+        self._rows = {row[1]: row for row in rows}
+        self._scores: dict[int, list[Row]] = {}
+        for _, number, *score in scores:
+            self._scores.setdefault(number, []).append(tuple(score))
+
+    def __getitem__(self, number: int) -> Performance:
+        scores = tuple(_score(score) for score in self._scores.get(number, ()))
+        return _performance(self._tournament, self._rows[number], scores)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def settled(self, number: int) -> bool:
+        """Whether nothing of it could move any more."""
+        return bool(self._rows[number][4] == PayoutState.SETTLED.value)
+
+    def tells_more(self, row: Performance) -> bool:
+        """Whether anything is told of ``row``, which is kept, that it does not tell."""
+        _, _, at_risk, payout, _, _, factor, clip, resolves, submission_id = self._rows[row.round]
+        if (
+            (row.at_risk is None and at_risk is not None)
+            or (row.payout is None and payout is not None)
+            or (row.factor is None and factor is not None)
+            or (row.clip is None and clip is not None)
+            or (row.resolves is None and resolves is not None)
+            or (row.submission_id is None and submission_id is not None)
+        ):
+            return True
+        own = {score.name: score for score in row.scores}
+        for name, value, percentile, day, multiplier in self._scores.get(row.round, ()):
+            score = own.get(name)
+            if (
+                score is None
+                or (score.value is None and value is not None)
+                or (score.percentile is None and percentile is not None)
+                or (score.day is None and day is not None)
+                or (score.multiplier is None and multiplier is not None)
+            ):
+                return True
+        return False
+
+
+def read_kept(
+    connection: Connection, tournament: Tournament, model_id: str, since: int, *, scores: bool
+) -> KeptPerformances:
+    """Those of a model from round ``since`` on; without ``scores`` they are lean."""
+    arguments = (model_id, int(tournament), since, _NO_ROUND)
+    rows = connection.execute(_COLUMNS + _OF_ONE, arguments).fetchall()
+    scored: list[Row] = []
+    if scores:
+        query = f"{_SCORE_COLUMNS}{_OF_ONE}, score.position"
+        scored = connection.execute(query, arguments).fetchall()
+    return KeptPerformances(tournament, rows, scored)
 
 
 def _read_scores(connection: Connection, which: str, arguments: Row) -> _Scores:
     scores_by_row: dict[tuple[str, int], list[Score]] = {}
-    for model, number, name, value, percentile, day, multiplier in connection.execute(
+    for model, number, *score in connection.execute(
         f"{_SCORE_COLUMNS}{which}, score.position", arguments
     ):
-        score = Score(
-            intern(name),
-            None if value is None else Decimal(value),
-            None if percentile is None else Decimal(percentile),
-            day,
-            decimal_or_none(multiplier),
-        )
-        scores_by_row.setdefault((model, number), []).append(score)
+        scores_by_row.setdefault((model, number), []).append(_score(score))
     return {key: tuple(scores) for key, scores in scores_by_row.items()}
+
+
+def _score(row: Sequence[Any]) -> Score:
+    name, value, percentile, day, multiplier = row
+    return Score(
+        intern(name),
+        None if value is None else Decimal(value),
+        None if percentile is None else Decimal(percentile),
+        day,
+        decimal_or_none(multiplier),
+    )
 
 
 def read_weighted(
