@@ -56,6 +56,11 @@ def _keys(facts: RecordFacts) -> Iterator[str]:
         yield from (f"{kind}:{cell_text(*cell)}" for kind in _OF_A_CELL)
 
 
+def _is_stake(row: StakeTransaction, tournament: Tournament) -> bool:
+    """Whether it opened a position in a round of ``tournament``."""
+    return row.tournament is tournament and row.type == STRATEGY_STAKE and row.round is not None
+
+
 class NewRecords:
     """Finds them in one ledger; keeps nothing itself."""
 
@@ -82,7 +87,8 @@ class NewRecords:
             return Lacking()
         records, asked = self._store.records, self._store.records.differing()
         differing = set(self._differing(asked))
-        facts = self._facts(self._oldest_open(differing))
+        listed = self._store.stake_transactions()
+        facts = self._facts(self._oldest_open(differing, listed), listed)
         models = ((row.tournament, row.id) for row in self._store.models(archived=True))
         keys = chain(
             _keys(facts),
@@ -94,13 +100,15 @@ class NewRecords:
         new = missing_records(KeptRecords(kept, state), moved, against)
         return Lacking(new, tuple(asked.keys() - differing))
 
-    def _oldest_open(self, differing: Iterable[Cell]) -> dict[Tournament, int]:
+    def _oldest_open(
+        self, differing: Iterable[Cell], listed: Iterable[StakeTransaction]
+    ) -> dict[Tournament, int]:
         """By tournament the oldest round in which the records may differ from the facts."""
         records = self._store.records
         cells = [
             *differing,
             *records.unreleased(),
-            *self._restaked(),
+            *self._restaked(listed),
         ]
         oldest = records.oldest_pending()
         for tournament, number, _ in cells:
@@ -124,32 +132,42 @@ class NewRecords:
             if earned != payout.wei or (stake and not (freed and stake == at_risk.wei)):
                 yield cell
 
-    def _restaked(self) -> Iterator[Cell]:
-        """Cells whose listed stakes are not those in the records."""
-        listed: dict[str, int] = {}
+    def _restaked(self, listed: Iterable[StakeTransaction]) -> Iterator[Cell]:
+        """Cells whose ``listed`` stakes are not those in the records."""
+        sums: dict[str, int] = {}
         cells: dict[str, Cell] = {}
-        for row in self._store.stake_transactions():
+        for row in listed:
             if row.type == STRATEGY_STAKE and row.round is not None:
                 cell = (row.tournament, row.round, row.model_id)
                 text = cell_text(*cell)
                 cells[text] = cell
-                listed[text] = listed.get(text, 0) + row.amount.wei
+                sums[text] = sums.get(text, 0) + row.amount.wei
         kept = self._store.records.stakes()
-        yield from (cells[text] for text, wei in listed.items() if kept.get(text, 0) != wei)
+        yield from (cells[text] for text, wei in sums.items() if kept.get(text, 0) != wei)
 
-    def _facts(self, oldest: Mapping[Tournament, int]) -> RecordFacts:
-        """What movements are derived from, in rounds from ``oldest`` on."""
+    def _facts(
+        self, oldest: Mapping[Tournament, int], listed: tuple[StakeTransaction, ...]
+    ) -> RecordFacts:
+        """What movements are derived from, in rounds from ``oldest`` on; ``listed`` are all stake
+        transactions."""
         from ledger.rules.records.movements import RecordFacts
 
         store, account = self._store, self._store.account()
         own = sorted({model.tournament for model in store.models(archived=True)} & oldest.keys())
-        rows = {key: store.performances(key, since=oldest[key], scores=False) for key in own}
-        listed = store.stake_transactions()
+        staked = {key: [row for row in listed if _is_stake(row, key)] for key in own}
+        # Where there are no positions, a round that has not settled moves nothing.
+        rows = {
+            key: store.performances(key, since=oldest[key], scores=False, settled=not staked[key])
+            for key in own
+        }
         return RecordFacts(
             now=self._as_of(),
             performances=tuple(row for key in own for row in rows[key]),
             positions=tuple(
-                row for key in own for row in self._positions(key, oldest[key], rows[key], listed)
+                row
+                for key in own
+                if staked[key]
+                for row in self._positions(key, oldest[key], rows[key], staked[key])
             ),
             stake_transactions=listed,
             wallet_transactions=store.records.unbooked_wallet(),
@@ -175,22 +193,14 @@ class NewRecords:
         tournament: Tournament,
         oldest: int,
         rows: Sequence[Performance],
-        listed: Iterable[StakeTransaction],
+        staked: Sequence[StakeTransaction],
     ) -> tuple[Position, ...]:
-        """Those in rounds from ``oldest`` on, by ``rows`` and ``listed`` stake transactions."""
+        """Those in rounds from ``oldest`` on, by ``rows`` and all that was ``staked``."""
         from ledger.rules.stakes.positions import positions
 
-        staked = [
-            row
-            for row in listed
-            if row.tournament is tournament and row.type == STRATEGY_STAKE and row.round is not None
-        ]
-        first = min((row.round for row in staked if row.round is not None), default=None)
-        if first is None:
-            return ()
-        since = max(first, oldest)
+        since = max(oldest, min(row.round or 0 for row in staked))
         return positions(
-            [row for row in staked if row.round is not None and row.round >= since],
+            [row for row in staked if (row.round or 0) >= since],
             [row for row in rows if row.round >= since],
             self._store.rounds(tournament, since=since, scores=False),
             self._as_of(),

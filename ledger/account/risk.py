@@ -62,7 +62,9 @@ class RiskBook:
         """The figures of ``facts``. Most syncs change nothing they rest on: then those estimated
         last are taken over, as of now."""
         from ledger.rules.earnings.risk import estimate
+        from ledger.rules.earnings.single_threaded import load_numpy
 
+        load_numpy()
         now, revision, last = facts.computed, facts.revision, self._last
         if last is not None and replace(last[0], computed=now, revision=revision) == facts:
             basis = replace(last[1].basis, computed=now, revision=revision)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ledger.domain.earnings.paid_rounds import PaidRound
     from ledger.domain.knowledge import Fact, MissingFacts
     from ledger.domain.model import Account, Model, System, Tournament
+    from ledger.domain.nmr import NMR
     from ledger.domain.records.transaction import (
         ScheduledTransaction,
         StakeTransaction,
@@ -326,9 +327,10 @@ class Store(QueueStore, TargetStore):
         before: int | None = None,
         model_id: str | None = None,
         scores: bool = True,
+        settled: bool = False,
     ) -> tuple[Performance, ...]:
         """Performances from round ``since`` on, those ``before`` a round only if that is said,
-        newest round first, then by model id.
+        newest round first, then by model id; with ``settled`` no others.
 
         ``scores=False`` leaves their scores empty, which is several times faster.
         """
@@ -342,6 +344,7 @@ class Store(QueueStore, TargetStore):
                 before=before,
                 model_id=model_id,
                 scores=scores,
+                settled=settled,
             )
 
     def kept_performances(
@@ -352,6 +355,16 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return performances.read_kept(connection, tournament, model_id, since, scores=scores)
+
+    def paid_otherwise(
+        self, tournament: Tournament, payouts: Mapping[tuple[str, int], NMR]
+    ) -> tuple[Performance, ...]:
+        """Settled performances, without scores, with another payout than ``payouts`` has for their
+        model id and round."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_paid_otherwise(connection, tournament, payouts)
 
     def unstaked_performances(
         self, tournament: Tournament, *, since: int

@@ -61,9 +61,10 @@ _BATCH = 500
 """Keys asked for at once."""
 
 _CELL = "p.tournament || ':' || p.round || ':' || p.model_id"
+# Crossed, so that SQLite begins with the few that are unbooked.
 _DIFFERING = f"""
 SELECT p.tournament, p.round, p.model_id, p.payout, p.at_risk FROM unbooked_performance u
-JOIN performance p ON p.model_id = u.model_id AND p.round = u.round
+CROSS JOIN performance p ON p.model_id = u.model_id AND p.round = u.round
 LEFT JOIN record paid ON paid.key = 'payout:' || {_CELL} AND paid.part = 0
 LEFT JOIN record burnt ON burnt.key = 'burn:' || {_CELL} AND burnt.part = 0
 LEFT JOIN record stake ON stake.key = 'stake:' || {_CELL} AND stake.part = 0

@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.rules.rounds.payout import weighted_sum
 from ledger.store.rows import (
@@ -37,6 +38,10 @@ _PERFORMANCE = upsert(
         "resolves",
         "submission_id",
     ),
+)
+_ALTERED = (
+    "UPDATE performance SET at_risk = ?, payout = ?, state = ?, source = ?, factor = ?, clip = ?, "
+    "resolves = ?, submission_id = ? WHERE model_id = ? AND round = ? AND tournament = ?"
 )
 _SCORE = upsert(
     "score",
@@ -69,6 +74,11 @@ _UNSTAKED = _OF_ALL.replace("ORDER BY", "AND coalesce(performance.at_risk, '0') 
 _OF_ONE = (
     "WHERE performance.model_id = ? AND performance.tournament = ? "
     "AND performance.round BETWEEN ? AND ? ORDER BY performance.round DESC"
+)
+_BY_KEY = "WHERE model_id = ? AND round = ?"
+_PAID = (
+    "SELECT model_id, round, payout FROM performance "
+    "WHERE tournament = ? AND round >= ? AND state = 'settled' ORDER BY round DESC, model_id"
 )
 _WEIGHTED = (
     "SELECT performance.model_id, performance.round, value, multiplier "
@@ -109,13 +119,17 @@ def read_performances(
     scores: bool,
     before: int | None = None,
     unstaked: bool = False,
+    settled: bool = False,
 ) -> tuple[Performance, ...]:
     """Performances from round ``since`` on up to the one ``before``, newest round first, then by
-    model id; ``unstaked``: of all models, only those with nothing at risk that is known."""
+    model id; ``unstaked``: of all models, only those with nothing at risk that is known;
+    ``settled``: only those that can't move."""
     arguments: Row = (int(tournament), since or 0, _NO_ROUND if before is None else before - 1)
     which = _UNSTAKED if unstaked else _OF_ALL
     if model_id is not None:
         arguments, which = (model_id, *arguments), _OF_ONE
+    if settled:
+        which = which.replace("ORDER BY", "AND performance.state = 'settled' ORDER BY")
     scores_by_row = _read_scores(connection, which, arguments) if scores else {}
     return tuple(
         _performance(tournament, row, scores_by_row.get((row[0], row[1]), ()))
@@ -207,6 +221,22 @@ def read_kept(
     return KeptPerformances(tournament, rows, scored)
 
 
+def read_paid_otherwise(
+    connection: Connection, tournament: Tournament, payouts: Mapping[tuple[str, int], NMR]
+) -> tuple[Performance, ...]:
+    """Settled ones, without scores, with another payout than ``payouts`` has for their model id and
+    round; those that are not in it are left out."""
+    first = min(number for _, number in payouts)
+    paid = connection.execute(_PAID, (int(tournament), first)).fetchall()
+    keys = [
+        (model_id, number)
+        for model_id, number, payout in paid
+        if (model_id, number) in payouts and payout != text(payouts[model_id, number])
+    ]
+    rows = (row for key in keys for row in connection.execute(_COLUMNS + _BY_KEY, key))
+    return tuple(_performance(tournament, row, ()) for row in rows)
+
+
 def _read_scores(connection: Connection, which: str, arguments: Row) -> _Scores:
     scores_by_row: dict[tuple[str, int], list[Score]] = {}
     for model, number, *score in connection.execute(
@@ -268,19 +298,21 @@ def write_performances(connection: Connection, performances: Sequence[Performanc
     What is there already is read first, which takes a fraction of writing it once more.
     """
     spans = _spans(performances)
-    there = {row for span in spans for row in connection.execute(_THERE, span)}
-    rows = map(_performance_row, performances)
-    connection.executemany(_PERFORMANCE, [row for row in rows if row not in there])
-    scores = [row for span in spans for row in connection.execute(_SCORES_THERE, span)]
+    there = {row[:2]: row for span in spans for row in connection.execute(_THERE, span)}
+    rows = [row for row in map(_performance_row, performances) if there.get(row[:2]) != row]
+    # To alter a row by its key takes a fraction of what the statement for either case takes.
+    known = {row[:3] for row in there.values()}
+    connection.executemany(_ALTERED, [(*row[3:], *row[:3]) for row in rows if row[:3] in known])
+    connection.executemany(_PERFORMANCE, [row for row in rows if row[:3] not in known])
+    scores = {row for span in spans for row in connection.execute(_SCORES_THERE, span)}
     fresh = list(_score_rows(performances))
     names = {row[:3] for row in fresh}
-    scored = {row[:2] for row in fresh}
+    scored = {row[:2] for row in names}
     connection.executemany(
         "DELETE FROM score WHERE model_id = ? AND round = ? AND name = ?",
-        [row[:3] for row in scores if row[:2] in scored and row[:3] not in names],
+        [row[:3] for row in scores.difference(fresh) if row[:3] not in names and row[:2] in scored],
     )
-    known = set(scores)
-    connection.executemany(_SCORE, [row for row in fresh if row not in known])
+    connection.executemany(_SCORE, [row for row in fresh if row not in scores])
 
 
 def _spans(performances: Iterable[Performance]) -> list[Row]:

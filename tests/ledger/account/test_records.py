@@ -92,7 +92,10 @@ def test_looking_at_what_may_differ_finds_all_that_does(
         before, against = store.records.all(), finder._balances()
         assert against is not None
         facts = replace(
-            finder._facts(dict.fromkeys(Tournament, 0)),
+            finder._facts(dict.fromkeys(Tournament, 0), store.stake_transactions()),
+            performances=tuple(
+                row for one in Tournament for row in store.performances(one, scores=False)
+            ),
             wallet_transactions=store.wallet_transactions(),
         )
         whole = new_records(before, movements(facts, amounts(before)), against)
