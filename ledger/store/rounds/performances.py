@@ -107,6 +107,8 @@ _SOURCES: dict[str | None, PayoutSource | None] = {
     **{source.value: source for source in PayoutSource},
 }
 
+_SETTLED = PayoutState.SETTLED.value
+
 _Scores = dict[tuple[str, int], tuple[Score, ...]]
 
 
@@ -172,6 +174,9 @@ class KeptPerformances(Mapping[int, Performance]):
         scores = tuple(_score(score) for score in self._scores.get(number, ()))
         return _performance(self._tournament, self._rows[number], scores)
 
+    def __contains__(self, number: object) -> bool:
+        return number in self._rows
+
     def __iter__(self) -> Iterator[int]:
         return iter(self._rows)
 
@@ -180,7 +185,7 @@ class KeptPerformances(Mapping[int, Performance]):
 
     def settled(self, number: int) -> bool:
         """Whether nothing of it could move any more."""
-        return bool(self._rows[number][4] == PayoutState.SETTLED.value)
+        return bool(self._rows[number][4] == _SETTLED)
 
     def tells_more(self, row: Performance) -> bool:
         """Whether anything is told of ``row``, which is kept, that it does not tell."""
