@@ -26,7 +26,7 @@ _PENDING = PayoutState.PENDING.value
 _ROUNDS = (
     "SELECT round, max(clip), count(*), sum(state = 'pending'), group_concat(model_id), "
     "group_concat(coalesce(payout, '')){stakes} FROM performance "
-    "WHERE tournament = ? AND round >= coalesce(?, round) GROUP BY round ORDER BY round DESC"
+    "WHERE tournament = ? AND round >= ? GROUP BY round ORDER BY round DESC"
 )
 _STAKES = ", group_concat(coalesce(at_risk, ''))"
 _STATES = (
@@ -51,7 +51,7 @@ def read_paid_rounds(
     each of ``model_ids``."""
     reader = _Reader(connection, tournament, model_ids)
     query = _ROUNDS.format(stakes=_STAKES if stakes else ", NULL")
-    rows = connection.execute(query, (int(tournament), since)).fetchall()
+    rows = connection.execute(query, (int(tournament), since or 0)).fetchall()
     return tuple(map(reader.round, rows))
 
 
