@@ -401,6 +401,24 @@ class Store(QueueStore, TargetStore):
             ).fetchone()
             return None if number is None else int(number)
 
+    def performances_of(self, rows: Iterable[tuple[str, int]]) -> tuple[Performance, ...]:
+        """Those of models in single rounds, by model id and round, without scores."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_rows(connection, rows)
+
+    def first_staked(self, tournament: Tournament) -> int | None:
+        """The first round with a position that is listed as staked, ``None`` without any."""
+        from ledger.domain.records.transaction import STRATEGY_STAKE
+
+        with self._connections.reading() as connection:
+            (number,) = connection.execute(
+                "SELECT min(round) FROM stake_transaction WHERE tournament = ? AND type = ?",
+                (int(tournament), STRATEGY_STAKE),
+            ).fetchone()
+            return None if number is None else int(number)
+
     def last_settled(self, tournament: Tournament) -> tuple[Performance, ...]:
         """Without scores those of the newest round that has paid and in which no payout can still
         move, by model id."""

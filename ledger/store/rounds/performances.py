@@ -15,6 +15,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.rules.rounds.payout import weighted_sum
 from ledger.store.rows import (
+    TOURNAMENTS,
     Row,
     decimal_or_none,
     moment_or_none,
@@ -75,7 +76,10 @@ _OF_ONE = (
     "WHERE performance.model_id = ? AND performance.tournament = ? "
     "AND performance.round BETWEEN ? AND ? ORDER BY performance.round DESC"
 )
-_BY_KEY = "WHERE model_id = ? AND round = ?"
+_BY_KEY = (
+    "SELECT model_id, round, at_risk, payout, state, source, factor, clip, resolves, "
+    "submission_id, tournament FROM performance WHERE model_id = ? AND round = ?"
+)
 _PAID = (
     "SELECT model_id, round, payout FROM performance "
     "WHERE tournament = ? AND round >= ? AND state = 'settled' ORDER BY round DESC, model_id"
@@ -238,8 +242,13 @@ def read_paid_otherwise(
         for model_id, number, payout in paid
         if (model_id, number) in payouts and payout != text(payouts[model_id, number])
     ]
-    rows = (row for key in keys for row in connection.execute(_COLUMNS + _BY_KEY, key))
-    return tuple(_performance(tournament, row, ()) for row in rows)
+    return read_rows(connection, keys)
+
+
+def read_rows(connection: Connection, keys: Iterable[tuple[str, int]]) -> tuple[Performance, ...]:
+    """Those of ``keys``, model ids and rounds, that are there, without scores."""
+    rows = (row for key in keys for row in connection.execute(_BY_KEY, key))
+    return tuple(_performance(TOURNAMENTS[number], tuple(row), ()) for *row, number in rows)
 
 
 def _read_scores(connection: Connection, which: str, arguments: Row) -> _Scores:
