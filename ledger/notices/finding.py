@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -39,6 +39,12 @@ _KEEP = 160
 """Newest rounds in which those are that resolved in the last days: 64 run at a time."""
 
 
+def _with_some(staked: Mapping[str, NMR | None]) -> dict[str, NMR | None]:
+    """Models with a settled stake, or with a setting that stakes in the next round, by id; with
+    what a round stakes of theirs."""
+    return {key: nmr for key, nmr in staked.items() if nmr != ZERO}
+
+
 class NoticeBook:
     """Notices of one ledger. Needs no network; belongs in a worker all the same.
 
@@ -68,11 +74,16 @@ class NoticeBook:
 
     def all(self) -> tuple[Notice, ...]:
         """What deserves attention now, the most urgent first."""
+        from ledger.rules.stakes.strategy_facts import next_stakes
+
         store, account = self._store, self._store.account()
         if account is None:
             return (FIRST_SYNC if self._syncing() else NEVER_SYNCED,)
         own = self._atomic.tournaments()
-        facts = self._facts(account, self._recent_rounds(), self._staked(own))
+        staked = self._staked()
+        for tournament in own:
+            staked |= next_stakes(self._atomic.facts(tournament))
+        facts = self._facts(account, self._recent_rounds(), _with_some(staked))
         return build_notices(
             replace(
                 facts,
@@ -98,13 +109,18 @@ class NoticeBook:
             self._newest_rounds(one, self._store.rounds(one, newest=_ROUNDS, scores=False))
             for one in own
         ]
-        awaited = {
-            one.tournament
-            for one in recent
-            if any(row.state is SubmissionState.AWAITED for row in one.submissions)
-        }
-        staked = self._staked([one for one in self._atomic.tournaments() if one in awaited])
-        return submission_notices(self._facts(account, tuple(recent), staked))
+        now, atomic = self._clock.now(), self._atomic.tournaments()
+        staked = self._staked()
+        for one in recent:
+            opened = {entry.number for entry in one.rounds if entry.opens <= now}
+            awaited = {
+                row.model_id
+                for row in one.submissions
+                if row.state is SubmissionState.AWAITED and row.round in opened
+            }
+            if awaited and one.tournament in atomic:
+                staked |= self._atomic.next_stakes(one.tournament, awaited)
+        return submission_notices(self._facts(account, tuple(recent), _with_some(staked)))
 
     def _facts(
         self,
@@ -146,15 +162,9 @@ class NoticeBook:
         by_hand = [change for change in lost if change.channel is Channel.BY_HAND]
         return tuple((change, self._store.events(change.id)[-1].reason) for change in by_hand)
 
-    def _staked(self, atomic: Iterable[Tournament]) -> dict[str, NMR | None]:
-        """Models with a settled stake, or in ``atomic`` tournaments with a setting that stakes in
-        the next round, by id; with what a round stakes of theirs."""
-        from ledger.rules.stakes.strategy_facts import next_stakes
-
-        stakes = {key: stake.settled for key, stake in self._store.stakes().items()}
-        for tournament in atomic:
-            stakes |= next_stakes(self._atomic.facts(tournament))
-        return {key: nmr for key, nmr in stakes.items() if nmr != ZERO}
+    def _staked(self) -> dict[str, NMR | None]:
+        """Settled continuous stakes by model id."""
+        return {key: stake.settled for key, stake in self._store.stakes().items()}
 
     def _recent_rounds(self) -> tuple[RecentRounds, ...]:
         """Kept until the next sync: much history is read for it."""
