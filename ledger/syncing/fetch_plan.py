@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Model
 from ledger.domain.records.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.domain.rounds.round import Round

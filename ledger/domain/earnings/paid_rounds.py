@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from enum import StrEnum
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Model, Tournament
 
 Amounts = tuple[Decimal | None, ...]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round, ScoreConfig
 from ledger.rules.rounds import calendar

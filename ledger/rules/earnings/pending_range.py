@@ -8,9 +8,9 @@ rounds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.earnings.paid_rounds import Band
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.rules.earnings.expectation import RateHistory
