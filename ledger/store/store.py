@@ -347,14 +347,12 @@ class Store(QueueStore, TargetStore):
                 settled=settled,
             )
 
-    def kept_performances(
-        self, tournament: Tournament, model_id: str, *, since: int, scores: bool
-    ) -> KeptPerformances:
+    def kept_performances(self, model_id: str, *, since: int, scores: bool) -> KeptPerformances:
         """A model's performances from round ``since`` on, by round, to be compared with."""
         from ledger.store.rounds import performances
 
         with self._connections.reading() as connection:
-            return performances.read_kept(connection, tournament, model_id, since, scores=scores)
+            return performances.read_kept(connection, model_id, since, scores=scores)
 
     def paid_otherwise(
         self, tournament: Tournament, payouts: Mapping[tuple[str, int], NMR]

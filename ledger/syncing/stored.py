@@ -22,7 +22,7 @@ class StoredRows:
 
     def of_model(self, model: Model, first: int, *, scores: bool) -> KeptPerformances:
         """A model's rows from round ``first`` on, by round; without ``scores`` they are lean."""
-        return self._store.kept_performances(model.tournament, model.id, since=first, scores=scores)
+        return self._store.kept_performances(model.id, since=first, scores=scores)
 
     def paid_otherwise(
         self, tournament: Tournament, payouts: Mapping[tuple[str, int], NMR]

@@ -167,16 +167,20 @@ class KeptPerformances(Mapping[int, Performance]):
     Most of a sync's rows are only compared with what is kept of them: whether they tell less.
     """
 
-    def __init__(self, tournament: Tournament, rows: Iterable[Row], scores: Iterable[Row]) -> None:
-        self._tournament = tournament
+    def __init__(self, rows: Iterable[Row], scores: Iterable[Row]) -> None:
         self._rows = {row[1]: row for row in rows}
         self._scores: dict[int, list[Row]] = {}
-        for _, number, *score in scores:
-            self._scores.setdefault(number, []).append(tuple(score))
+        for row in scores:
+            self._scores.setdefault(row[1], []).append(row)
 
     def __getitem__(self, number: int) -> Performance:
-        scores = tuple(_score(score) for score in self._scores.get(number, ()))
-        return _performance(self._tournament, self._rows[number], scores)
+        model_id, _, tournament, *others = self._rows[number]
+        scores = sorted(self._scores.get(number, ()), key=itemgetter(3))
+        return _performance(
+            TOURNAMENTS[tournament],
+            (model_id, number, *others),
+            tuple(_score((name, *score)) for _, _, name, _, *score in scores),
+        )
 
     def __contains__(self, number: object) -> bool:
         return number in self._rows
@@ -189,22 +193,22 @@ class KeptPerformances(Mapping[int, Performance]):
 
     def settled(self, number: int) -> bool:
         """Whether nothing of it could move any more."""
-        return bool(self._rows[number][4] == _SETTLED)
+        return bool(self._rows[number][5] == _SETTLED)
 
     def tells_more(self, row: Performance) -> bool:
         """Whether anything is told of ``row``, which is kept, that it does not tell."""
-        _, _, at_risk, payout, _, _, factor, clip, resolves, submission_id = self._rows[row.round]
+        _, _, _, at_risk, payout, _, _, factor, clip, resolves, id_ = self._rows[row.round]
         if (
             (row.at_risk is None and at_risk is not None)
             or (row.payout is None and payout is not None)
             or (row.factor is None and factor is not None)
             or (row.clip is None and clip is not None)
             or (row.resolves is None and resolves is not None)
-            or (row.submission_id is None and submission_id is not None)
+            or (row.submission_id is None and id_ is not None)
         ):
             return True
         own = {score.name: score for score in row.scores}
-        for name, value, percentile, day, multiplier in self._scores.get(row.round, ()):
+        for _, _, name, _, value, percentile, day, multiplier in self._scores.get(row.round, ()):
             score = own.get(name)
             if (
                 score is None
@@ -218,16 +222,12 @@ class KeptPerformances(Mapping[int, Performance]):
 
 
 def read_kept(
-    connection: Connection, tournament: Tournament, model_id: str, since: int, *, scores: bool
+    connection: Connection, model_id: str, since: int, *, scores: bool
 ) -> KeptPerformances:
     """Those of a model from round ``since`` on; without ``scores`` they are lean."""
-    arguments = (model_id, int(tournament), since, _NO_ROUND)
-    rows = connection.execute(_COLUMNS + _OF_ONE, arguments).fetchall()
-    scored: list[Row] = []
-    if scores:
-        query = f"{_SCORE_COLUMNS}{_OF_ONE}, score.position"
-        scored = connection.execute(query, arguments).fetchall()
-    return KeptPerformances(tournament, rows, scored)
+    span = (model_id, since, _NO_ROUND)
+    rows = connection.execute(_THERE, span).fetchall()
+    return KeptPerformances(rows, connection.execute(_SCORES_THERE, span) if scores else ())
 
 
 def read_paid_otherwise(
