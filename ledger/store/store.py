@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ledger.store.policy.policies import Policies
     from ledger.store.records.records import Records
     from ledger.store.rounds.bands import Bands
+    from ledger.store.rounds.earnings import PaidTexts
     from ledger.store.rounds.kept_standings import Standings
     from ledger.store.rounds.performances import KeptPerformances
     from ledger.store.slots.predictors import PredictorStore
@@ -449,18 +450,27 @@ class Store(QueueStore, TargetStore):
         *,
         stakes: bool = True,
         since: int | None = None,
+        texts: PaidTexts | None = None,
     ) -> tuple[PaidRound, ...]:
         """What rounds from ``since`` on paid, newest first, lean: a column for each of
         ``model_ids``.
 
-        ``stakes=False`` leaves out what was at risk, which takes half the time.
+        ``stakes=False`` leaves out what was at risk, which takes half the time. ``texts`` are the
+        same rounds as :meth:`paid_texts` has read them, where it has.
         """
         from ledger.store.rounds import earnings
 
         with self._connections.reading() as connection:
-            return earnings.read_paid_rounds(
-                connection, tournament, model_ids, stakes=stakes, since=since
-            )
+            if texts is None:
+                texts = earnings.read_paid_texts(connection, tournament, stakes=stakes, since=since)
+            return earnings.paid_rounds(connection, tournament, model_ids, texts)
+
+    def paid_texts(self, tournament: Tournament, *, since: int | None = None) -> PaidTexts:
+        """All that :meth:`paid_rounds` follows from but the times of rounds, as texts."""
+        from ledger.store.rounds import earnings
+
+        with self._connections.reading() as connection:
+            return earnings.read_paid_texts(connection, tournament, stakes=True, since=since)
 
     def risk(self, names: Mapping[str, str]) -> RiskFigures | None:
         """The figures of risk that were kept last, with ``names`` of models by id."""
@@ -469,12 +479,21 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return risk.read_risk(connection, names)
 
-    def keep_risk(self, figures: RiskFigures) -> None:
-        """Keep ``figures`` in place of those before."""
+    def keep_risk(self, figures: RiskFigures, facts: str | None = None) -> None:
+        """Keep ``figures`` in place of those before; ``facts`` is a digest of what they follow
+        from."""
         from ledger.store.rounds import risk
 
         with self._connections.writing() as connection:
-            risk.write_risk(connection, figures)
+            risk.write_risk(connection, figures, facts)
+
+    def renew_risk(self, computed: datetime, revision: int, facts: str) -> bool:
+        """Have the figures that are kept count for ``revision``, as of ``computed``; ``False``
+        where they follow from other ``facts``, or there are none."""
+        from ledger.store.rounds import risk
+
+        with self._connections.writing() as connection:
+            return risk.renew_risk(connection, computed, revision, facts)
 
     def bands(self, revision: int) -> tuple[Bands, int] | None:
         """Where running payouts may end, as kept for ``revision``, and how many are in no band."""
