@@ -83,7 +83,8 @@ class Book:
     once, at the first need; it may raise :class:`ledger.errors.CredentialsError`. ``chain``
     connects to the configured Ethereum endpoint, ``wallet`` opens what holds the owner's key; both
     are called when they are needed only. ``on_synced`` is called within every sync that went
-    through. ``clock`` is this machine's, or one that follows Numerai's already.
+    through. ``for_screen``: it is open for hours, so what takes much memory is done elsewhere.
+    ``clock`` is this machine's, or one that follows Numerai's already.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Book:
         on_close: Callable[[], None] = lambda: None,
         chain: Callable[[AtomicSettings], Chain] = _no_chain,
         wallet: Callable[[], KeyStore] = _no_wallet,
+        for_screen: bool = False,
     ) -> None:
         self.profile = profile
         self.clock = clock if isinstance(clock, ServerClock) else ServerClock(clock)
@@ -114,6 +116,7 @@ class Book:
         self._on_close = on_close
         self._connect_chain = chain
         self._wallet = wallet
+        self._for_screen = for_screen
         self._tournaments = Tournaments(store, config.atomic)
         self._syncs = 0
 
@@ -208,7 +211,7 @@ class Book:
         """What the running rounds may bring together, and which models that comes from."""
         from ledger.account.risk import RiskBook
 
-        return RiskBook(self._store, self.clock, read_only=self.read_only)
+        return RiskBook(self._store, self.clock, read_only=self.read_only, apart=self._for_screen)
 
     @cached_property
     def records(self) -> RecordBook:

@@ -206,6 +206,7 @@ def open_book(options: Options, *, for_screen: bool = False) -> Book:
             on_close=setting.close,
             chain=setting.chain,
             wallet=setting.wallet,
+            for_screen=for_screen,
         )
     except BaseException:
         setting.close()

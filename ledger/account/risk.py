@@ -27,12 +27,16 @@ RUNNING = 100
 
 
 class RiskBook:
-    """Risk of one ledger. Needs no network. ``read_only``: nothing is kept."""
+    """Risk of one ledger. Needs no network. ``read_only``: nothing is kept. ``apart``: computed in
+    a process of its own, for who runs on and on."""
 
-    def __init__(self, store: Store, clock: Clock, *, read_only: bool = False) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, read_only: bool = False, apart: bool = False
+    ) -> None:
         self._store = store
         self._clock = clock
         self._read_only = read_only or store.read_only
+        self._apart = apart
 
     def kept(self) -> RiskFigures | None:
         """The figures as they were last computed, ``None`` before; reads the ledger, no more."""
@@ -60,6 +64,8 @@ class RiskBook:
         digest = read.digest()
         if not self._read_only and self._store.renew_risk(read.now, read.revision, digest):
             return self.kept()
+        if self._kept_apart(read):
+            return self.kept()
         from ledger.rules.earnings.risk import estimate
         from ledger.rules.earnings.single_threaded import load_numpy
 
@@ -68,6 +74,15 @@ class RiskBook:
         if not self._read_only:
             self._store.keep_risk(figures, digest)
         return figures
+
+    def _kept_apart(self, read: _Read) -> bool:
+        """Whether another process has computed and kept the figures of what was ``read``."""
+        if not self._apart or self._read_only:
+            return False
+        from ledger.account.risk_apart import keep_apart
+
+        done = keep_apart(self._store.path, read.now)
+        return done and self._store.renew_risk(read.now, read.revision, read.digest())
 
     def under_targets(
         self, figures: RiskFigures, allocations: Iterable[Allocation]

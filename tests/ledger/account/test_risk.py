@@ -117,6 +117,30 @@ def test_figures_are_computed_anew_where_what_they_rest_on_has_changed(
     store.close()
 
 
+def test_another_process_keeps_the_same_figures(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = book.risk.keep()
+    with book._store._connections.writing() as connection:
+        connection.execute("DELETE FROM risk")
+    apart = RiskBook(book._store, book.clock, apart=True)
+    with monkeypatch.context() as nothing_here:
+        nothing_here.setattr("ledger.rules.earnings.risk.estimate", None)
+        assert apart.keep() == apart.kept() == here
+
+
+def test_where_no_other_process_can_be_had_they_are_computed_here(
+    book: Book, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here = book.risk.keep()
+    for interpreter in (str(tmp_path / "nothing"), "false"):
+        with book._store._connections.writing() as connection:
+            connection.execute("DELETE FROM risk")
+        monkeypatch.setattr("sys.executable", interpreter)
+        apart = RiskBook(book._store, book.clock, apart=True)
+        assert apart.keep() == apart.kept() == here
+
+
 def test_read_only_keeps_nothing(make_book: BookMaker) -> None:
     book = make_book(read_only=True)
     assert book.risk.current() is not None
