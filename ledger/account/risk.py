@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ledger.clock import iso
 from ledger.dataclass import dataclass
 from ledger.rules.naming import names
 from ledger.version import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger.clock import Clock
     from ledger.domain.earnings.paid_rounds import TournamentEarnings
     from ledger.domain.model import Model, Tournament
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
 
 RUNNING = 100
 """How many of the newest rounds can still run: those of 60 scoring days are 64 at a time."""
+
+
+_PATIENCE = 120.0
+"""Seconds that another process may take, which is done within one."""
 
 
 class RiskBook:
@@ -79,9 +87,7 @@ class RiskBook:
         """Whether another process has computed and kept the figures of what was ``read``."""
         if not self._apart or self._read_only:
             return False
-        from ledger.account.risk_apart import keep_apart
-
-        done = keep_apart(self._store.path, read.now)
+        done = _keep_apart(self._store.path, read.now)
         return done and self._store.renew_risk(read.now, read.revision, read.digest())
 
     def under_targets(
@@ -131,6 +137,26 @@ class RiskBook:
         ids = [model.id for model in own]
         paid = self._store.paid_rounds(tournament, ids, texts=read.paid[tournament])
         return TournamentEarnings(tournament, own, paid)
+
+
+def _keep_apart(ledger: Path, now: datetime) -> bool:
+    """Have a process compute the figures of ``ledger`` as of ``now``, and keep them there, as
+    :mod:`ledger.account.risk_apart` does; ``False`` where it could not."""
+    import subprocess
+
+    command = [sys.executable, "-m", "ledger.account.risk_apart", str(ledger), iso(now)]
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own interpreter and module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return ended.returncode == 0
 
 
 @dataclass(frozen=True, slots=True)
