@@ -7,7 +7,7 @@ sync are brought in where they are first asked for, since start-up time is felt.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ledger.reports.account.findable import Findable
     from ledger.reports.account.missing import MissingReport
     from ledger.reports.account.reach import Reach
+    from ledger.reports.account.tournament import TournamentGlance
     from ledger.slots.slots import Slots
     from ledger.store import Store
     from ledger.syncing.reading.strategies import ChainReader
@@ -82,7 +83,8 @@ class Book:
     once, at the first need; it may raise :class:`ledger.errors.CredentialsError`. ``chain``
     connects to the configured Ethereum endpoint, ``wallet`` opens what holds the owner's key; both
     are called when they are needed only. ``on_synced`` is called within every sync that went
-    through. ``clock`` is this machine's, or one that follows Numerai's already.
+    through. ``for_screen``: it is open for hours, so what takes much memory is done elsewhere.
+    ``clock`` is this machine's, or one that follows Numerai's already.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Book:
         on_close: Callable[[], None] = lambda: None,
         chain: Callable[[AtomicSettings], Chain] = _no_chain,
         wallet: Callable[[], KeyStore] = _no_wallet,
+        for_screen: bool = False,
     ) -> None:
         self.profile = profile
         self.clock = clock if isinstance(clock, ServerClock) else ServerClock(clock)
@@ -113,6 +116,7 @@ class Book:
         self._on_close = on_close
         self._connect_chain = chain
         self._wallet = wallet
+        self._for_screen = for_screen
         self._tournaments = Tournaments(store, config.atomic)
         self._syncs = 0
 
@@ -207,7 +211,7 @@ class Book:
         """What the running rounds may bring together, and which models that comes from."""
         from ledger.account.risk import RiskBook
 
-        return RiskBook(self._store, self.clock, read_only=self.read_only)
+        return RiskBook(self._store, self.clock, read_only=self.read_only, apart=self._for_screen)
 
     @cached_property
     def records(self) -> RecordBook:
@@ -289,12 +293,17 @@ class Book:
     def portfolio(self) -> Portfolio:
         """All models on one page."""
         models = self._store.models(archived=True)
+        return self._portfolio(models, self._tournaments.glances(models))
+
+    def _portfolio(
+        self, models: Sequence[Model], glances: dict[Tournament, TournamentGlance]
+    ) -> Portfolio:
         return build_portfolio(
             profile=self.profile,
             account=self._store.account(),
             models=models,
             stakes=self._store.stakes(),
-            tournaments=self._tournaments.glances(models),
+            tournaments=glances,
             now=self.now(),
             missing=self._store.missing(),
         )
@@ -303,10 +312,13 @@ class Book:
         """The account in a few figures, as they are kept after a sync."""
         from ledger.reports.account.status import build_status
 
+        models = self._store.models(archived=True)
+        glances = self._tournaments.glances(models)
         return build_status(
-            self.portfolio(),
-            self._tournaments.running(),
-            self.notices.all(),
+            self._portfolio(models, glances),
+            glances,
+            self.notices.of_submissions(),
+            settled={one: self._store.last_settled(one) for one in glances},
             missing=len(self.missing().unseen),
             unknown_changes=self._store.unknown_changes(),
             now=self.now(),

@@ -230,7 +230,8 @@ def day_in(zone: tzinfo, moment: datetime) -> date:
 
 def iso(moment: datetime) -> str:
     """``2026-08-28T13:00:00Z``: ISO-8601 in UTC, whole seconds unless there are microseconds."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat().replace("+00:00", "Z")
 
 
 def from_iso(text: str) -> datetime:

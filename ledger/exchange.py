@@ -288,9 +288,16 @@ def _session() -> requests.Session:
 
     class Direct(requests.Session):
         def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:
-            settings = super().merge_environment_settings(url, *args, **kwargs)
-            direct = is_loopback(urlsplit(url).hostname)
-            return {**settings, "proxies": {}} if direct else settings
+            """What the environment says is read once for an address: that takes longer than a
+            request to this machine."""
+            asked = (url, repr(args), repr(kwargs))
+            if asked not in merged:
+                settings = super().merge_environment_settings(url, *args, **kwargs)
+                direct = is_loopback(urlsplit(url).hostname)
+                merged[asked] = {**settings, "proxies": {}} if direct else settings
+            return {**merged[asked], "proxies": dict(merged[asked]["proxies"])}
+
+    merged: dict[Any, Any] = {}
 
     return Direct()
 

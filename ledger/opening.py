@@ -206,6 +206,7 @@ def open_book(options: Options, *, for_screen: bool = False) -> Book:
             on_close=sources.close,
             chain=sources.chain,
             wallet=sources.wallet,
+            for_screen=for_screen,
         )
     except BaseException:
         sources.close()

@@ -1,17 +1,18 @@
 """What the records lack of what the ledger's facts say: found in the rounds that may differ.
 
 A long history is settled and booked; only the rounds from the oldest one on in which payouts,
-stakes or releases are not what the records say are derived anew after a sync.
+stakes or releases are not what the records say are derived anew after a sync, and of the thousands
+of positions in those only the ones that may have moved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.record import Cell, Record, RecordKind, RecordState, cell_text
@@ -42,9 +43,11 @@ class Lacking:
     booked: tuple[Cell, ...] | None = None
 
 
-def _keys(facts: RecordFacts) -> Iterator[str]:
-    """The keys of all that may be kept of the settled rounds and the positions of ``facts``."""
+def _keys(facts: RecordFacts, unreleased: Iterable[Cell]) -> Iterator[str]:
+    """The keys of all that may be kept of the settled rounds and the positions of ``facts``, and of
+    those that are ``unreleased``."""
     positions = {(row.tournament, row.round, row.model_id) for row in facts.positions}
+    positions.update(unreleased)
     settled = {
         (row.tournament, row.round, row.model_id)
         for row in facts.performances
@@ -54,6 +57,45 @@ def _keys(facts: RecordFacts) -> Iterator[str]:
         yield from (f"{kind}:{cell_text(*cell)}" for kind in _EARNED)
     for cell in positions:
         yield from (f"{kind}:{cell_text(*cell)}" for kind in _OF_A_CELL)
+
+
+def _cell(row: StakeTransaction) -> Cell | None:
+    """Whose position it opened, if it did."""
+    if row.type != STRATEGY_STAKE or row.round is None:
+        return None
+    return row.tournament, row.round, row.model_id
+
+
+def _opens_in(row: StakeTransaction, tournament: Tournament, since: int) -> bool:
+    """Whether it opened a position in a round of ``tournament`` from ``since`` on."""
+    cell = _cell(row)
+    return cell is not None and cell[0] is tournament and cell[1] >= since
+
+
+def _told(listed: Iterable[StakeTransaction]) -> dict[Cell, int]:
+    """What is listed as staked, in wei by position."""
+    sums: dict[Cell, int] = {}
+    for row in listed:
+        if (cell := _cell(row)) is not None:
+            sums[cell] = sums.get(cell, 0) + row.amount.wei
+    return sums
+
+
+def _held(positions: Mapping[Cell, int]) -> dict[tuple[Tournament, str], int]:
+    """What ``positions`` hold in wei, by tournament and model."""
+    sums: dict[tuple[Tournament, str], int] = {}
+    for (tournament, _, model_id), wei in positions.items():
+        where = (tournament, model_id)
+        sums[where] = sums.get(where, 0) + wei
+    return sums
+
+
+def _oldest(cells: Iterable[Cell]) -> dict[Tournament, int]:
+    """By tournament the oldest round of ``cells``."""
+    oldest: dict[Tournament, int] = {}
+    for tournament, number, _ in cells:
+        oldest[tournament] = min(number, oldest.get(tournament, number))
+    return oldest
 
 
 class NewRecords:
@@ -67,7 +109,9 @@ class NewRecords:
     def missing(self, state: RecordState) -> Lacking:
         """What the ledger's facts, read now, have and the records of ``state`` have not.
 
-        Only what may differ is looked at: rounds from the oldest one on in which something does.
+        Only what may differ is looked at: rounds from the oldest one on in which something does,
+        and in them no position that is calm: in the records with what is listed as its stake, and
+        nothing else, while its round has not settled.
         """
         from ledger.rules.records.movements import movements, wallet_keys
         from ledger.rules.records.records import (
@@ -82,30 +126,28 @@ class NewRecords:
             return Lacking()
         records, asked = self._store.records, self._store.records.differing()
         differing = set(self._differing(asked))
-        facts = self._facts(self._oldest_open(differing))
+        listed = self._store.stake_transactions()
+        stakes, told = records.stakes(), _told(listed)
+        unreleased, waiting = records.unreleased(), records.at_stake()
+        restaked = [cell for cell, wei in told.items() if stakes.get(cell_text(*cell), 0) != wei]
+        calm = {
+            cell: stakes[cell_text(*cell)]
+            for cell, earned in unreleased.items()
+            if cell in waiting and not earned and stakes[cell_text(*cell)] == told.get(cell)
+        }
+        oldest = _oldest(chain(differing, unreleased, restaked, waiting))
+        known = [cell for cell, is_known in waiting.items() if is_known and cell not in calm]
+        facts = self._facts(oldest, [row for row in listed if _cell(row) not in calm], known)
         models = ((row.tournament, row.id) for row in self._store.models(archived=True))
         keys = chain(
-            _keys(facts),
+            _keys(facts, unreleased.keys() - calm.keys()),
             wallet_keys(facts.wallet_transactions),
             balancing_keys(against, models),
         )
         kept = records.of(keys) if state.last else ()
         moved = movements(facts, amounts(kept))
-        new = missing_records(KeptRecords(kept, state), moved, against)
+        new = missing_records(KeptRecords(kept, state, _held(calm)), moved, against)
         return Lacking(new, tuple(asked.keys() - differing))
-
-    def _oldest_open(self, differing: Iterable[Cell]) -> dict[Tournament, int]:
-        """By tournament the oldest round in which the records may differ from the facts."""
-        records = self._store.records
-        cells = [
-            *differing,
-            *records.unreleased(),
-            *self._restaked(),
-        ]
-        oldest = records.oldest_pending()
-        for tournament, number, _ in cells:
-            oldest[tournament] = min(number, oldest.get(tournament, number))
-        return oldest
 
     def _differing(self, asked: Mapping[Cell, tuple[NMR, NMR]]) -> Iterator[Cell]:
         """Those of ``asked`` whose records, corrections included, are not what was paid or
@@ -124,34 +166,29 @@ class NewRecords:
             if earned != payout.wei or (stake and not (freed and stake == at_risk.wei)):
                 yield cell
 
-    def _restaked(self) -> Iterator[Cell]:
-        """Cells whose listed stakes are not those in the records."""
-        listed: dict[str, int] = {}
-        cells: dict[str, Cell] = {}
-        for row in self._store.stake_transactions():
-            if row.type == STRATEGY_STAKE and row.round is not None:
-                cell = (row.tournament, row.round, row.model_id)
-                text = cell_text(*cell)
-                cells[text] = cell
-                listed[text] = listed.get(text, 0) + row.amount.wei
-        kept = self._store.records.stakes()
-        yield from (cells[text] for text, wei in listed.items() if kept.get(text, 0) != wei)
-
-    def _facts(self, oldest: Mapping[Tournament, int]) -> RecordFacts:
-        """What movements are derived from, in rounds from ``oldest`` on."""
+    def _facts(
+        self,
+        oldest: Mapping[Tournament, int],
+        listed: Sequence[StakeTransaction],
+        waiting: Iterable[Cell],
+    ) -> RecordFacts:
+        """What movements are derived from, in rounds from ``oldest`` on: by ``listed`` stake
+        transactions, and of performances that have not settled by those that are ``waiting``, with
+        something at risk."""
         from ledger.rules.records.movements import RecordFacts
 
         store, account = self._store, self._store.account()
         own = sorted({model.tournament for model in store.models(archived=True)} & oldest.keys())
-        rows = {key: store.performances(key, since=oldest[key], scores=False) for key in own}
-        listed = store.stake_transactions()
+        rows = store.performances_of((model_id, number) for _, number, model_id in waiting)
+        for key in own:
+            rows += store.performances(key, since=oldest[key], scores=False, settled=True)
         return RecordFacts(
             now=self._as_of(),
-            performances=tuple(row for key in own for row in rows[key]),
+            performances=rows,
             positions=tuple(
-                row for key in own for row in self._positions(key, oldest[key], rows[key], listed)
+                row for key in own for row in self._positions(key, oldest[key], rows, listed)
             ),
-            stake_transactions=listed,
+            stake_transactions=tuple(listed),
             wallet_transactions=store.records.unbooked_wallet(),
             wallet=account.wallet_address if account else None,
             strategies=self._strategies() | store.records.swept(),
@@ -174,24 +211,19 @@ class NewRecords:
         self,
         tournament: Tournament,
         oldest: int,
-        rows: Sequence[Performance],
+        rows: Iterable[Performance],
         listed: Iterable[StakeTransaction],
     ) -> tuple[Position, ...]:
         """Those in rounds from ``oldest`` on, by ``rows`` and ``listed`` stake transactions."""
         from ledger.rules.stakes.positions import positions
 
-        staked = [
-            row
-            for row in listed
-            if row.tournament is tournament and row.type == STRATEGY_STAKE and row.round is not None
-        ]
-        first = min((row.round for row in staked if row.round is not None), default=None)
+        first = self._store.first_staked(tournament)
         if first is None:
             return ()
         since = max(first, oldest)
         return positions(
-            [row for row in staked if row.round is not None and row.round >= since],
-            [row for row in rows if row.round >= since],
+            [row for row in listed if _opens_in(row, tournament, since)],
+            [row for row in rows if row.tournament is tournament and row.round >= since],
             self._store.rounds(tournament, since=since, scores=False),
             self._as_of(),
             finalise_days=self._atomic.finalise_days,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import TYPE_CHECKING
 
 from ledger.account.new_records import NewRecords
 from ledger.clock import day_in
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.records.formats import PAGES
 from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED, checked_currency

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ledger.clock import iso
+from ledger.dataclass import dataclass
+from ledger.own_process import command_of
 from ledger.rules.naming import names
+from ledger.version import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger.clock import Clock
     from ledger.domain.earnings.paid_rounds import TournamentEarnings
     from ledger.domain.model import Model, Tournament
     from ledger.domain.risk import RiskFigures, RiskRestated
     from ledger.domain.targets.allocation import Allocation
-    from ledger.rules.earnings.risk_facts import RiskFacts
+    from ledger.rules.earnings.risk_facts import RiskFacts, RunningRounds
     from ledger.store import Store
+    from ledger.store.rounds.earnings import PaidTexts
 
 RUNNING = 100
 """How many of the newest rounds can still run: those of 60 scoring days are 64 at a time."""
 
 
-class RiskBook:
-    """Risk of one ledger. Needs no network. ``read_only``: nothing is kept."""
+_PATIENCE = 120.0
+"""Seconds that another process may take, which is done within one."""
 
-    def __init__(self, store: Store, clock: Clock, *, read_only: bool = False) -> None:
+
+class RiskBook:
+    """Risk of one ledger. Needs no network. ``read_only``: nothing is kept. ``apart``: computed in
+    a process of its own, for who runs on and on."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, read_only: bool = False, apart: bool = False
+    ) -> None:
         self._store = store
         self._clock = clock
         self._read_only = read_only or store.read_only
-        self._last: tuple[RiskFacts, RiskFigures] | None = None
+        self._apart = apart
 
     def kept(self) -> RiskFigures | None:
         """The figures as they were last computed, ``None`` before; reads the ledger, no more."""
@@ -50,27 +66,29 @@ class RiskBook:
 
         ``None`` before the first sync.
         """
-        facts = self._facts()
-        if not facts.revision:
+        read = self._read()
+        if not read.revision:
             return None
-        figures = self._estimate(facts)
-        if not self._read_only:
-            self._store.keep_risk(figures)
-        return figures
-
-    def _estimate(self, facts: RiskFacts) -> RiskFigures:
-        """The figures of ``facts``. Most syncs change nothing they rest on: then those estimated
-        last are taken over, as of now."""
+        digest = read.digest()
+        if not self._read_only and self._store.renew_risk(read.now, read.revision, digest):
+            return self.kept()
+        if self._kept_apart(read):
+            return self.kept()
         from ledger.rules.earnings.risk import estimate
+        from ledger.rules.earnings.single_threaded import load_numpy
 
-        now, revision, last = facts.computed, facts.revision, self._last
-        if last is not None and replace(last[0], computed=now, revision=revision) == facts:
-            basis = replace(last[1].basis, computed=now, revision=revision)
-            figures = replace(last[1], basis=basis)
-        else:
-            figures = estimate(facts)
-        self._last = facts, figures
+        load_numpy()
+        figures = estimate(self._facts(read))
+        if not self._read_only:
+            self._store.keep_risk(figures, digest)
         return figures
+
+    def _kept_apart(self, read: _Read) -> bool:
+        """Whether another process has computed and kept the figures of what was ``read``."""
+        if not self._apart or self._read_only:
+            return False
+        done = _keep_apart(self._store.path, read.now)
+        return done and self._store.renew_risk(read.now, read.revision, read.digest())
 
     def under_targets(
         self, figures: RiskFigures, allocations: Iterable[Allocation]
@@ -81,29 +99,84 @@ class RiskBook:
 
         return restated(figures, allocations)
 
-    def _facts(self) -> RiskFacts:
-        from ledger.rules.earnings.risk_facts import RiskFacts, RunningRounds
+    def _read(self) -> _Read:
+        from ledger.rules.earnings.risk_facts import HISTORY, RunningRounds
 
         now, revision = self._clock.now(), self._store.revision()
         models = self._store.models(archived=True)
         tournaments = sorted({model.tournament for model in models})
         rounds = {one: self._store.rounds(one, newest=RUNNING) for one in tournaments}
         newest = {one: own[0].number if own else 0 for one, own in rounds.items()}
-        return RiskFacts(
-            earned=tuple(self._earned(one, models, newest[one]) for one in tournaments),
-            running={one: RunningRounds.of(own, now) for one, own in rounds.items()},
-            names=names(models),
-            computed=now,
+        return _Read(
+            now=now,
             revision=revision,
+            models=models,
+            running={one: RunningRounds.of(own, now) for one, own in rounds.items()},
+            paid={
+                one: self._store.paid_texts(one, since=newest[one] - HISTORY + 1)
+                for one in tournaments
+            },
         )
 
-    def _earned(
-        self, tournament: Tournament, models: Iterable[Model], newest: int
-    ) -> TournamentEarnings:
-        from ledger.domain.earnings.paid_rounds import TournamentEarnings
-        from ledger.rules.earnings.risk_facts import HISTORY
+    def _facts(self, read: _Read | None = None) -> RiskFacts:
+        from ledger.rules.earnings.risk_facts import RiskFacts
 
-        own = tuple(model for model in models if model.tournament is tournament)
+        read = read or self._read()
+        return RiskFacts(
+            earned=tuple(self._earned(one, read) for one in read.paid),
+            running=read.running,
+            names=names(read.models),
+            computed=read.now,
+            revision=read.revision,
+        )
+
+    def _earned(self, tournament: Tournament, read: _Read) -> TournamentEarnings:
+        from ledger.domain.earnings.paid_rounds import TournamentEarnings
+
+        own = tuple(model for model in read.models if model.tournament is tournament)
         ids = [model.id for model in own]
-        paid = self._store.paid_rounds(tournament, ids, since=newest - HISTORY + 1)
+        paid = self._store.paid_rounds(tournament, ids, texts=read.paid[tournament])
         return TournamentEarnings(tournament, own, paid)
+
+
+def _keep_apart(ledger: Path, now: datetime) -> bool:
+    """Have a process compute the figures of ``ledger`` as of ``now``, and keep them there, as
+    :mod:`ledger.account.risk_apart` does; ``False`` where it could not."""
+    import subprocess
+
+    command = command_of("ledger.account.risk_apart", str(ledger), iso(now))
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own interpreter and module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return ended.returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the figures follow from, as the ledger has it ``now``, at its ``revision``; what rounds
+    have ``paid`` is still in texts."""
+
+    now: datetime
+    revision: int
+    models: tuple[Model, ...]
+    running: Mapping[Tournament, RunningRounds]
+    paid: Mapping[Tournament, PaidTexts]
+
+    def digest(self) -> str:
+        """Of all but the time and the revision; and of the version that computes with it."""
+        named = names(self.models)
+        models = [(one.id, int(one.tournament), one.archived, named[one.id]) for one in self.models]
+        running = [
+            (int(one), entry.at_once, sorted(entry.shares.items()))
+            for one, entry in self.running.items()
+        ]
+        everything = (__version__, models, running, sorted(self.paid.items()))
+        return hashlib.sha256(repr(everything).encode()).hexdigest()

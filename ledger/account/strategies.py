@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ledger.account.tournaments import RUNNING_ROUNDS
+from ledger.dataclass import dataclass
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.records.transaction import STRATEGY_STAKE
@@ -24,7 +25,7 @@ from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.holding import idle_estimate
 from ledger.rules.stakes.positions import positions
 from ledger.rules.stakes.setting_readings import inferred
-from ledger.rules.stakes.strategy_facts import StrategyFacts
+from ledger.rules.stakes.strategy_facts import StrategyFacts, next_stakes
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ledger.account.expected_payouts import Expecting
     from ledger.clock import Clock
     from ledger.config.settings import AtomicSettings
+    from ledger.domain.records.transaction import StakeTransaction
+    from ledger.domain.rounds.performance import Performance
     from ledger.domain.stakes.holding import IdleEstimate
     from ledger.domain.stakes.projection import Projection
     from ledger.domain.stakes.strategy import (
@@ -87,6 +90,11 @@ class StrategyBook:
     def facts(self, tournament: Tournament) -> StrategyFacts:
         """All that is known of one tournament's strategy, for rules to work on."""
         return self._position_sources(tournament).facts
+
+    def next_stakes(self, tournament: Tournament, model_ids: Collection[str]) -> dict[str, NMR]:
+        """What these models stake in the tournament's next round, by id, where that is known."""
+        gathered = _Gathered(self._store, self._atomic, tournament, self._clock.now())
+        return next_stakes(gathered.of_models(frozenset(model_ids)))
 
     def positions(self, tournament: Tournament | None = None) -> PositionsReport:
         """Positions per model, and what the strategies keep idle; one tournament or all."""
@@ -309,25 +317,63 @@ class _Gathered:
 
     def derived(self, as_of: datetime | None) -> _DerivedPositions:
         """Positions by every source, and idle NMR as they add up."""
-        store, tournament = self._store, self._tournament
-        staked = [
-            row
-            for row in store.stake_transactions(tournament)
-            if row.type == STRATEGY_STAKE and row.round is not None
-        ]
+        staked = self._staked()
         first = min((row.round for row in staked if row.round is not None), default=None)
         claims = self._claims()
-        every_position = positions(
-            staked,
-            store.performances(tournament, since=first, scores=False),
-            store.rounds(tournament, since=first, scores=False),
-            self._now,
-            claims=claims,
-            chain=store.strategies.chain_stakes(tournament),
-            finalise_days=self._atomic.finalise_days,
-        )
+        performances = self._store.performances(self._tournament, since=first, scores=False)
+        every_position = self._positions(staked, performances, claims, first)
         estimate = self._estimate(every_position, first)
         return _DerivedPositions(as_of, self._now, every_position, estimate, claims is not None)
+
+    def of_models(self, model_ids: frozenset[str]) -> StrategyFacts:
+        """What is known of the strategy, with positions and settings of these models only, and
+        without what is idle."""
+        staked = self._staked()
+        first = min((row.round for row in staked if row.round is not None), default=None)
+        performances = [
+            row
+            for model_id in model_ids
+            for row in self._store.performances(
+                self._tournament, since=first, model_id=model_id, scores=False
+            )
+        ]
+        claims = self._claims()
+        own = None if claims is None else [one for one in claims if one.model_id in model_ids]
+        opened = [row for row in staked if row.model_id in model_ids]
+        rows = self._positions(opened, performances, own, first, model_ids)
+        facts = self._facts(rows, None, None)
+        return replace(
+            facts,
+            readings=tuple(row for row in facts.readings if row.model_id in model_ids),
+        )
+
+    def _staked(self) -> list[StakeTransaction]:
+        """What opened positions."""
+        return [
+            row
+            for row in self._store.stake_transactions(self._tournament)
+            if row.type == STRATEGY_STAKE and row.round is not None
+        ]
+
+    def _positions(
+        self,
+        staked: Sequence[StakeTransaction],
+        performances: Sequence[Performance],
+        claims: Sequence[Claim] | None,
+        first: int | None,
+        model_ids: frozenset[str] | None = None,
+    ) -> tuple[Position, ...]:
+        """Positions in rounds from ``first`` on; of ``model_ids``, or all."""
+        chain = self._store.strategies.chain_stakes(self._tournament)
+        return positions(
+            staked,
+            performances,
+            self._store.rounds(self._tournament, since=first, scores=False),
+            self._now,
+            claims=claims,
+            chain=[row for row in chain if model_ids is None or row.model_id in model_ids],
+            finalise_days=self._atomic.finalise_days,
+        )
 
     def sources(self, derived: _DerivedPositions) -> PositionSources:
         """``derived`` with readings; idle NMR as the chain has it, else as it adds up."""

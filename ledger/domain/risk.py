@@ -7,10 +7,10 @@ was paid or is at risk is exact. How the figures come about is told by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 

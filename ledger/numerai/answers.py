@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from ledger import exact_json
+from ledger.dataclass import dataclass
 from ledger.domain import text as texts
 from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
 

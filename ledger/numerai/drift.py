@@ -71,6 +71,7 @@ class Asking:
     def __init__(self, send: Send, lessons: Lessons) -> None:
         self._send = send
         self._lessons = lessons
+        self._last: dict[str, tuple[Document, frozenset[str], Asked]] = {}
 
     def ask(
         self,
@@ -114,6 +115,10 @@ class Asking:
         raise last or CannotAsk(f"Numerai refuses more and more of its {document.name}.")
 
     def _rendered(self, document: Document) -> Asked:
+        lessons = self._lessons.all()
+        last = self._last.get(document.name)
+        if last is not None and last[0] is document and last[1] == lessons:
+            return last[2]
         asked = render(document, self._lessons.refusal)
         if isinstance(asked, str):
             raise CannotAsk(
@@ -121,6 +126,7 @@ class Asking:
                 f"Numerai no longer tells its {document.name}: {asked}",
                 "Look for a newer version of this program.",
             )
+        self._last[document.name] = document, lessons, asked
         return asked
 
     def _learned(self, document: Document, asked: Asked, message: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from ledger.dataclass import dataclass
 from ledger.numerai.answers import Json
 
 

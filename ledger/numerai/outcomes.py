@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ledger.dataclass import dataclass
 from ledger.errors import BadAnswer, NumeraiError, RateLimited, Refused, Unreachable
 from ledger.exchange import Silence
 from ledger.numerai import answers

@@ -9,8 +9,10 @@ the variables that only those used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
+
+from ledger.dataclass import dataclass
 
 ROOT = "RootQueryType"
 """The type whose fields are the queries, as the live server calls it."""

@@ -5,33 +5,19 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
-import sys
 import threading
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from ledger.clock import from_iso, iso
 from ledger.domain.model import Tournament
 from ledger.errors import Unreachable
+from ledger.own_process import command_of
 from ledger.sandbox import control
 from ledger.sandbox.world import addresses
 
 _STOP_PATIENCE = 5.0
 """Seconds that the server has to end by itself before it is killed."""
-
-_BESIDE_LEDGER = str(Path(__file__).parents[2])
-_PROGRAM = """\
-import gc, sys
-gc.disable()
-sys.path.insert(0, sys.argv.pop(1))
-import ledger
-del sys.path[0]
-from ledger.sandbox.__main__ import main
-sys.exit(main())
-"""
-"""What the process runs: our own ``ledger``, wherever it lies. With ``-P``, modules that happen to
-lie in the current folder are not imported; a ``random.py`` there would take the library's place."""
 
 
 class SandboxProcess:
@@ -79,7 +65,7 @@ class SandboxProcess:
         if self._process is not None:
             return
         self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-P", "-c", _PROGRAM, _BESIDE_LEDGER, *self._arguments],
+            command_of("ledger.sandbox.__main__", *self._arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

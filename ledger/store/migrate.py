@@ -20,7 +20,7 @@ from ledger.store.connection import connect, corrupt, explained, transaction
 from ledger.store.files import beside, create_private, make_private, new_backup, size
 from ledger.store.marks import APPLICATION_ID, COPY_ID
 
-SCHEMA_VERSION = 22
+SCHEMA_VERSION = 23
 """The newest migration. Kept as a number so that opening does not read the migrations."""
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ def text(value: NMR | Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 
+@lru_cache(maxsize=4_096)
 def time_text(moment: datetime | None) -> str | None:
     """A time as the ledger keeps it."""
     return None if moment is None else iso(moment)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ledger.domain.earnings.paid_rounds import PaidRound
     from ledger.domain.knowledge import Fact, MissingFacts
     from ledger.domain.model import Account, Model, System, Tournament
+    from ledger.domain.nmr import NMR
     from ledger.domain.records.transaction import (
         ScheduledTransaction,
         StakeTransaction,
@@ -48,7 +49,9 @@ if TYPE_CHECKING:
     from ledger.store.policy.policies import Policies
     from ledger.store.records.records import Records
     from ledger.store.rounds.bands import Bands
+    from ledger.store.rounds.earnings import PaidTexts
     from ledger.store.rounds.kept_standings import Standings
+    from ledger.store.rounds.performances import KeptPerformances
     from ledger.store.slots.predictors import PredictorStore
     from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
@@ -325,9 +328,10 @@ class Store(QueueStore, TargetStore):
         before: int | None = None,
         model_id: str | None = None,
         scores: bool = True,
+        settled: bool = False,
     ) -> tuple[Performance, ...]:
         """Performances from round ``since`` on, those ``before`` a round only if that is said,
-        newest round first, then by model id.
+        newest round first, then by model id; with ``settled`` no others.
 
         ``scores=False`` leaves their scores empty, which is several times faster.
         """
@@ -341,7 +345,25 @@ class Store(QueueStore, TargetStore):
                 before=before,
                 model_id=model_id,
                 scores=scores,
+                settled=settled,
             )
+
+    def kept_performances(self, model_id: str, *, since: int, scores: bool) -> KeptPerformances:
+        """A model's performances from round ``since`` on, by round, to be compared with."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_kept(connection, model_id, since, scores=scores)
+
+    def paid_otherwise(
+        self, tournament: Tournament, payouts: Mapping[tuple[str, int], NMR]
+    ) -> tuple[Performance, ...]:
+        """Settled performances, without scores, with another payout than ``payouts`` has for their
+        model id and round."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_paid_otherwise(connection, tournament, payouts)
 
     def unstaked_performances(
         self, tournament: Tournament, *, since: int
@@ -385,6 +407,39 @@ class Store(QueueStore, TargetStore):
             ).fetchone()
             return None if number is None else int(number)
 
+    def performances_of(self, rows: Iterable[tuple[str, int]]) -> tuple[Performance, ...]:
+        """Those of models in single rounds, by model id and round, without scores."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_rows(connection, rows)
+
+    def first_staked(self, tournament: Tournament) -> int | None:
+        """The first round with a position that is listed as staked, ``None`` without any."""
+        from ledger.domain.records.transaction import STRATEGY_STAKE
+
+        with self._connections.reading() as connection:
+            (number,) = connection.execute(
+                "SELECT min(round) FROM stake_transaction WHERE tournament = ? AND type = ?",
+                (int(tournament), STRATEGY_STAKE),
+            ).fetchone()
+            return None if number is None else int(number)
+
+    def last_settled(self, tournament: Tournament) -> tuple[Performance, ...]:
+        """Without scores those of the newest round that has paid and in which no payout can still
+        move, by model id."""
+        with self._connections.reading() as connection:
+            row = connection.execute(
+                "SELECT round FROM performance WHERE tournament = ?1 AND state = 'settled' "
+                "AND NOT EXISTS (SELECT 1 FROM performance other WHERE other.tournament = ?1 "
+                "AND other.round = performance.round AND other.state = 'pending') "
+                "ORDER BY round DESC LIMIT 1",
+                (int(tournament),),
+            ).fetchone()
+        if row is None:
+            return ()
+        return self.performances(tournament, since=row[0], before=row[0] + 1, scores=False)
+
     def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
         """The newest ``last`` rounds that have paid, newest first."""
         with self._connections.reading() as connection:
@@ -402,18 +457,27 @@ class Store(QueueStore, TargetStore):
         *,
         stakes: bool = True,
         since: int | None = None,
+        texts: PaidTexts | None = None,
     ) -> tuple[PaidRound, ...]:
         """What rounds from ``since`` on paid, newest first, lean: a column for each of
         ``model_ids``.
 
-        ``stakes=False`` leaves out what was at risk, which takes half the time.
+        ``stakes=False`` leaves out what was at risk, which takes half the time. ``texts`` are the
+        same rounds as :meth:`paid_texts` has read them, where it has.
         """
         from ledger.store.rounds import earnings
 
         with self._connections.reading() as connection:
-            return earnings.read_paid_rounds(
-                connection, tournament, model_ids, stakes=stakes, since=since
-            )
+            if texts is None:
+                texts = earnings.read_paid_texts(connection, tournament, stakes=stakes, since=since)
+            return earnings.paid_rounds(connection, tournament, model_ids, texts)
+
+    def paid_texts(self, tournament: Tournament, *, since: int | None = None) -> PaidTexts:
+        """All that :meth:`paid_rounds` follows from but the times of rounds, as texts."""
+        from ledger.store.rounds import earnings
+
+        with self._connections.reading() as connection:
+            return earnings.read_paid_texts(connection, tournament, stakes=True, since=since)
 
     def risk(self, names: Mapping[str, str]) -> RiskFigures | None:
         """The figures of risk that were kept last, with ``names`` of models by id."""
@@ -422,12 +486,21 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return risk.read_risk(connection, names)
 
-    def keep_risk(self, figures: RiskFigures) -> None:
-        """Keep ``figures`` in place of those before."""
+    def keep_risk(self, figures: RiskFigures, facts: str | None = None) -> None:
+        """Keep ``figures`` in place of those before; ``facts`` is a digest of what they follow
+        from."""
         from ledger.store.rounds import risk
 
         with self._connections.writing() as connection:
-            risk.write_risk(connection, figures)
+            risk.write_risk(connection, figures, facts)
+
+    def renew_risk(self, computed: datetime, revision: int, facts: str) -> bool:
+        """Have the figures that are kept count for ``revision``, as of ``computed``; ``False``
+        where they follow from other ``facts``, or there are none."""
+        from ledger.store.rounds import risk
+
+        with self._connections.writing() as connection:
+            return risk.renew_risk(connection, computed, revision, facts)
 
     def bands(self, revision: int) -> tuple[Bands, int] | None:
         """Where running payouts may end, as kept for ``revision``, and how many are in no band."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Model
 from ledger.domain.records.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.domain.rounds.round import Round
@@ -103,11 +103,11 @@ def at_home(model: Model, rounds: RoundsByNumber) -> int:
 
 def _first_closing(rounds: RoundsByNumber, since: datetime) -> int:
     closing = (
-        entry.number
-        for entry in rounds.values()
-        if (entry.closes or entry.closes_staking or entry.opens) >= since
+        number
+        for number in sorted(rounds)
+        if ((entry := rounds[number]).closes or entry.closes_staking or entry.opens) >= since
     )
-    return min(closing, default=1)
+    return next(closing, 1)
 
 
 def gaps(expected: RoundRanges, complete: RoundRanges) -> tuple[RoundRange, ...]:

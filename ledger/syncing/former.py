@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import MissingFacts
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.records.transaction import STRATEGY_STAKE, ScheduledTransaction, StakeTransaction

@@ -10,9 +10,10 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.syncing.facts import SyncProgress, SyncStep
 from ledger.errors import BadCredentials, Cancelled, NumeraiError, Unreachable
 from ledger.numerai.answers import Json, Reply

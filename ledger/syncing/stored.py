@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import Performance
 
 if TYPE_CHECKING:
     from ledger.store import Store
+    from ledger.store.rounds.performances import KeptPerformances
 
 
 class StoredRows:
@@ -18,16 +20,13 @@ class StoredRows:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def of_model(self, model: Model, first: int, *, scores: bool) -> Mapping[int, Performance]:
+    def of_model(self, model: Model, first: int, *, scores: bool) -> KeptPerformances:
         """A model's rows from round ``first`` on, by round; without ``scores`` they are lean."""
-        rows = self._store.performances(
-            model.tournament, since=first, model_id=model.id, scores=scores
-        )
-        return {row.round: row for row in rows}
+        return self._store.kept_performances(model.id, since=first, scores=scores)
 
-    def of_tournament(
-        self, tournament: Tournament, first: int
-    ) -> Mapping[tuple[str, int], Performance]:
-        """All rows from round ``first`` on without their scores, by model id and round."""
-        rows = self._store.performances(tournament, since=first, scores=False)
-        return {(row.model_id, row.round): row for row in rows}
+    def paid_otherwise(
+        self, tournament: Tournament, payouts: Mapping[tuple[str, int], NMR]
+    ) -> tuple[Performance, ...]:
+        """Settled rows, without their scores, whose payout is not the one of ``payouts``, by model
+        id and round; those that are not in it are left out."""
+        return self._store.paid_otherwise(tournament, payouts)

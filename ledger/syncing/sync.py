@@ -14,6 +14,7 @@ from ledger.config.settings import AtomicSettings
 from ledger.domain.syncing.facts import Problem, Refetch, SyncLog, SyncProgress
 from ledger.errors import Cancelled, LedgerError, StoreError
 from ledger.numerai.lessons import LESSON_DAYS
+from ledger.numerai.wire import fields
 from ledger.syncing.run import SyncRun
 from ledger.version import __version__
 
@@ -80,6 +81,8 @@ def sync(
         with suppress(StoreError):
             store.log_sync(watch.log(_outcome(error), run))
         raise
+    finally:
+        fields.forget()
     return log
 
 

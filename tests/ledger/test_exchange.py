@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import requests
 
 from ledger import exchange
 from ledger.chain.rpc import Rpc
@@ -55,3 +58,25 @@ def test_a_request_to_this_machine_goes_there(monkeypatch: pytest.MonkeyPatch) -
         assert (endpoint.call("eth_chainId", []), endpoint.tell("eth_chainId", [])) == ("0x1",) * 2
         endpoint.close()
         assert proxy.asked == []
+
+
+def test_what_the_environment_says_is_looked_up_once_for_an_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a plain session finds it, for each address by itself, and no answer is another's."""
+    monkeypatch.setenv("https_proxy", PROXY)
+    monkeypatch.setenv("no_proxy", "direct.example")
+    session, looked = exchange._session(), []
+    plain = requests.Session.merge_environment_settings
+
+    def counted(self: requests.Session, *args: Any) -> Any:
+        looked.append(args)
+        return plain(self, *args)
+
+    monkeypatch.setattr(requests.Session, "merge_environment_settings", counted)
+    for url in ("https://api.example/", "https://direct.example/", "https://api.example/") * 2:
+        for stream in (True, False):
+            settings = session.merge_environment_settings(url, {}, stream, None, None)
+            assert settings == plain(requests.Session(), url, {}, stream, None, None)
+            settings["proxies"]["https"] = "http://elsewhere.example"
+    assert len(looked) == 4

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.place import Place

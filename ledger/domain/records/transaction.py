@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import MissingFact
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR

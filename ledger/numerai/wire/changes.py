@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from ledger.clock import iso
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import NMR
 from ledger.errors import BadAnswer
 from ledger.numerai.answers import Json

@@ -132,6 +132,12 @@ def nmr_of(text: str) -> NMR:
     return NMR.down(number(text))
 
 
+def forget() -> None:
+    """Let go of the values that were read: the next answers hold others, hours later."""
+    for cached in (number, moment, nmr_of):
+        cached.cache_clear()
+
+
 def is_plain_text(value: Json) -> bool:
     """Whether ``value`` is a text with something in it that needs no cleaning."""
     return type(value) is str and value.isprintable() and value != ""

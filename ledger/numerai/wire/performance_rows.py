@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.names import said

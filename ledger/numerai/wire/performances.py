@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.rounds.performance import Performance

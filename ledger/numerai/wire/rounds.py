@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from ledger.dataclass import dataclass
 from ledger.domain import names
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament

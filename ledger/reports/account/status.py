@@ -6,7 +6,7 @@ are still to come are in it as times, so that it stays true while the clock goes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,10 @@ from ledger.clock import iso
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import ZERO
-from ledger.domain.rounds.performance import PayoutState
+from ledger.domain.rounds.performance import Performance
 from ledger.domain.sums import Sum
 from ledger.reports.account.portfolio import Portfolio
-from ledger.reports.account.tournament import TournamentFacts
+from ledger.reports.account.tournament import TournamentGlance
 from ledger.reports.notices.notice import Notice, NoticeKind
 from ledger.rules.rounds import calendar
 from ledger.rules.rounds.timing import next_close
@@ -31,9 +31,10 @@ CLOSES = 6
 
 def build_status(
     portfolio: Portfolio,
-    tournaments: Mapping[Tournament, TournamentFacts],
+    tournaments: Mapping[Tournament, TournamentGlance],
     notices: Iterable[Notice],
     *,
+    settled: Mapping[Tournament, Sequence[Performance]],
     missing: int,
     unknown_changes: int,
     now: datetime,
@@ -41,7 +42,9 @@ def build_status(
 ) -> dict[str, Any]:
     """What ``portfolio`` comes to by ``now``: stake, last payouts, closes, what is missing.
 
-    ``missing`` counts the facts that Numerai does not tell, ``unknown_changes`` those sent of which
+    ``notices`` have to hold those of submissions; ``settled`` are by tournament all performances of
+    the newest round in which nothing can move any more. ``missing`` counts the facts that Numerai
+    does not tell, ``unknown_changes`` those sent of which
     nobody can say what became, ``stale_after`` is the age from which the last sync counts as old.
     """
     awaited = {
@@ -60,7 +63,7 @@ def build_status(
         "stale_after_hours": stale_after / timedelta(hours=1),
         "staked": _sum(portfolio.staked),
         "available": None if portfolio.available is None else str(portfolio.available),
-        "last": [last for facts in tournaments.values() if (last := _last(facts)) is not None],
+        "last": [_last(settled[one]) for one in tournaments if settled.get(one)],
         "closes": sorted(closes, key=lambda close: (close["at"], close["tournament"])),
         "missing": missing,
         "unknown_changes": unknown_changes,
@@ -75,25 +78,13 @@ def _sum(total: Sum) -> dict[str, Any]:
     }
 
 
-def _last(facts: TournamentFacts) -> dict[str, Any] | None:
-    """What the newest round paid in which nothing can move any more; one without a payout paid
-    nothing where nothing was at risk."""
-    settled = [row for row in facts.performances if row.state is PayoutState.SETTLED]
-    if not settled:
-        return None
-    running = {row.round for row in facts.performances if row.state is PayoutState.PENDING}
-    number = max((row.round for row in settled if row.round not in running), default=None)
-    if number is None:
-        return None
-    total = Sum.of(
-        row.payout
-        for row in settled
-        if row.round == number and (row.payout is not None or row.at_risk != ZERO)
-    )
-    return {"tournament": int(facts.tournament), "round": number, **_sum(total)}
+def _last(rows: Sequence[Performance]) -> dict[str, Any]:
+    """What a round has paid; one without a payout paid nothing where nothing was at risk."""
+    total = Sum.of(row.payout for row in rows if row.payout is not None or row.at_risk != ZERO)
+    return {"tournament": int(rows[0].tournament), "round": rows[0].round, **_sum(total)}
 
 
-def _untold(portfolio: Portfolio, facts: TournamentFacts) -> bool:
+def _untold(portfolio: Portfolio, facts: TournamentGlance) -> bool:
     """Whether a submission may be there that Numerai did not tell of."""
     return any(
         portfolio.missing.first(line.model_id, Fact.SUBMISSIONS) is not None
@@ -103,7 +94,7 @@ def _untold(portfolio: Portfolio, facts: TournamentFacts) -> bool:
 
 
 def _closes(
-    facts: TournamentFacts,
+    facts: TournamentGlance,
     untold: bool,
     awaited: Mapping[tuple[Tournament | None, int | None], int],
     now: datetime,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ledger.dataclass import dataclass
 from ledger.domain.concern import Concern, Level, Outlook
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR

@@ -79,9 +79,7 @@ _ORDER = {kind: place for place, kind in enumerate(OUTLOOKS)}
 
 def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     """All of them, by what is lost and how soon; models told apart by name."""
-    labels = within(facts.models.values())
-    models = {key: replace(model, name=labels[key]) for key, model in facts.models.items()}
-    facts = replace(facts, models=models)
+    facts = _told_apart(facts)
     notices = [
         *_stale(facts),
         *clock_is_off(facts.clock_shift),
@@ -96,6 +94,23 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
         *_adjusted(facts),
         *(_of_strategy(notice) for notice in facts.strategy_notices),
     ]
+    return _ranked(notices, facts)
+
+
+def submission_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
+    """Those of them that are about submissions of open rounds."""
+    facts = _told_apart(facts)
+    rounds = facts.recent_rounds
+    return _ranked([one for recent in rounds for one in _missing_submissions(recent, facts)], facts)
+
+
+def _told_apart(facts: NoticeFacts) -> NoticeFacts:
+    labels = within(facts.models.values())
+    models = {key: replace(model, name=labels[key]) for key, model in facts.models.items()}
+    return replace(facts, models=models)
+
+
+def _ranked(notices: Iterable[Notice], facts: NoticeFacts) -> tuple[Notice, ...]:
     unique = {notice.id: _levelled(notice, facts) for notice in notices}
     return tuple(sorted(unique.values(), key=lambda notice: _urgency(notice, facts)))
 

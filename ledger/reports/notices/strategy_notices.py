@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ledger.clock import remaining
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.names import said
 from ledger.domain.nmr import NMR

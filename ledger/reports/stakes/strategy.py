@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.stakes.holding import ModelTotals

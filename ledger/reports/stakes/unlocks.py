@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR

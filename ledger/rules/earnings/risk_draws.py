@@ -14,8 +14,9 @@ where a block begins, the second half with which settled round.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ledger.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,12 +6,12 @@ A rate is what one NMR at risk earned in a round (negative: burned).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal, localcontext
 from math import nan
 from typing import TYPE_CHECKING, Any
 
+from ledger.dataclass import dataclass
 from ledger.domain.earnings.paid_rounds import Amounts, PaidRound, TournamentEarnings, exactly
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR

@@ -10,10 +10,12 @@ against nothing: a balance that vanishes and returns leaves no trace.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+from types import MappingProxyType
 
 from ledger.clock import iso
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Account, Tournament
 from ledger.domain.nmr import NMR
@@ -188,11 +190,18 @@ class KeptRecords:
     """The records kept so far, by movement, and the balance of each place in wei.
 
     Of all there are, ``rows`` has to hold those of every movement that is added, of every position
-    that has not been released, and of balances at the moment that is reconciled; ``state`` says
-    what all of them come to.
+    that has not been released but for what is ``locked`` in others (in wei, by tournament and
+    model), and of balances at the moment that is reconciled; ``state`` says what all of them come
+    to.
     """
 
-    def __init__(self, rows: Iterable[Record], state: RecordState) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Record],
+        state: RecordState,
+        locked: Mapping[tuple[Tournament, str], int] = MappingProxyType({}),
+    ) -> None:
+        self._locked_besides = locked
         self.empty = not state.last
         self._kept: dict[str, _Kept] = {}
         self._sums = dict(state.balances)
@@ -257,7 +266,7 @@ class KeptRecords:
 
     def _locked(self) -> dict[tuple[Tournament, str], int]:
         """What positions hold that have not been released, by tournament and model."""
-        locked: dict[tuple[Tournament, str], int] = {}
+        locked = dict(self._locked_besides)
         for key, kept in self._kept.items():
             kind, _, cell = key.partition(":")
             if kind != "stake" or f"release:{cell}" in self._kept:

@@ -7,12 +7,14 @@ the most trusted of them counts, the others are kept where they differ.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.transaction import STRATEGY_STAKE, StakeTransaction
@@ -203,7 +205,7 @@ def _what_became(rows: list[Position], now: datetime, *, claims_known: bool) -> 
     stakes: dict[NMR, list[Position]] = {}
     for row in rows:
         stakes.setdefault(row.stake, []).append(row)
-    opened = [row.opened for row in rows if row.opened is not None]
+    opened = sorted(row.opened for row in rows if row.opened is not None)
     for row in rows:
         if row.state is not PositionState.RESOLVED:
             yield row
@@ -211,11 +213,19 @@ def _what_became(rows: list[Position], now: datetime, *, claims_known: bool) -> 
             yield replace(row, state=PositionState.RESTAKED)
         elif claims_known:
             left = row.finalises is not None and row.finalises <= now
-            alone = left and not any(_in_its_days(row, at) for at in opened)
+            alone = left and not _any_in_its_days(row, opened)
             state = PositionState.FINALISED if alone else PositionState.CLAIMED
             yield replace(row, state=state)
         else:
             yield row
+
+
+def _any_in_its_days(row: Position, opened: Sequence[datetime]) -> bool:
+    """The same of any that ``opened``, in order of time."""
+    if row.resolves is None:
+        return False
+    at = bisect_left(opened, row.resolves)
+    return at < len(opened) and _in_its_days(row, opened[at])
 
 
 def _in_its_days(row: Position, opened: datetime | None) -> bool:

@@ -10,10 +10,10 @@ as ``int``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import ZERO
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting, Position, PositionState

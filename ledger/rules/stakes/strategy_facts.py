@@ -7,9 +7,10 @@ time a model ends up with S x R locked. R comes from the rounds' own scoring len
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.round import Round

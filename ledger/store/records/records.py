@@ -61,9 +61,10 @@ _BATCH = 500
 """Keys asked for at once."""
 
 _CELL = "p.tournament || ':' || p.round || ':' || p.model_id"
+# Crossed, so that SQLite begins with the few that are unbooked.
 _DIFFERING = f"""
 SELECT p.tournament, p.round, p.model_id, p.payout, p.at_risk FROM unbooked_performance u
-JOIN performance p ON p.model_id = u.model_id AND p.round = u.round
+CROSS JOIN performance p ON p.model_id = u.model_id AND p.round = u.round
 LEFT JOIN record paid ON paid.key = 'payout:' || {_CELL} AND paid.part = 0
 LEFT JOIN record burnt ON burnt.key = 'burn:' || {_CELL} AND burnt.part = 0
 LEFT JOIN record stake ON stake.key = 'stake:' || {_CELL} AND stake.part = 0
@@ -79,7 +80,10 @@ WHERE (model_id, round) NOT IN (SELECT model_id, round FROM ({_DIFFERING}))
 """  # noqa: S608 - names are constants
 _FORGET = "DELETE FROM unbooked_performance WHERE model_id = ? AND round = ?"
 _UNRELEASED = """
-SELECT stake.tournament, stake.round, stake.model_id FROM record stake
+SELECT stake.tournament, stake.round, stake.model_id, EXISTS (
+    SELECT 1 FROM record earned
+    WHERE earned.key IN ('payout' || substr(stake.key, 6), 'burn' || substr(stake.key, 6)))
+FROM record stake
 WHERE stake.key >= 'stake:' AND stake.key < 'stake;' AND stake.part = 0 AND NOT EXISTS (
     SELECT 1 FROM record freed WHERE freed.key = 'release' || substr(stake.key, 6))
 """
@@ -137,14 +141,17 @@ class Records:
                 for number, round_, model_id, payout, at_risk in connection.execute(_DIFFERING)
             }
 
-    def oldest_pending(self) -> dict[Tournament, int]:
-        """By tournament the oldest round with NMR at risk that has not settled."""
+    def at_stake(self) -> dict[Cell, bool]:
+        """Performances that have not settled, unless they have nothing at risk, and whether it is
+        known how much that is."""
         with self._connections.reading() as connection:
-            rows = connection.execute(
-                "SELECT tournament, min(round) FROM performance "
-                "WHERE state = 'pending' AND coalesce(at_risk, '?') <> '0' GROUP BY tournament"
-            )
-            return {TOURNAMENTS[number]: round_ for number, round_ in rows}
+            return {
+                (TOURNAMENTS[number], round_, model_id): bool(known)
+                for number, round_, model_id, known in connection.execute(
+                    "SELECT tournament, round, model_id, at_risk IS NOT NULL FROM performance "
+                    "WHERE state = 'pending' AND coalesce(at_risk, '?') <> '0'"
+                )
+            }
 
     def stakes(self) -> dict[str, int]:
         """What the records say was staked in positions, in wei, by cell as keys have it."""
@@ -158,13 +165,14 @@ class Records:
                 sums[cell] = sums.get(cell, 0) + (wei if giver == Place.STRATEGY.value else -wei)
         return sums
 
-    def unreleased(self) -> tuple[Cell, ...]:
-        """Positions with a record of their stake and none of its release."""
+    def unreleased(self) -> dict[Cell, bool]:
+        """Positions with a record of their stake and none of its release, and whether there is one
+        of a payout or a burn."""
         with self._connections.reading() as connection:
-            return tuple(
-                (TOURNAMENTS[number], round_, model_id)
-                for number, round_, model_id in connection.execute(_UNRELEASED)
-            )
+            return {
+                (TOURNAMENTS[number], round_, model_id): bool(earned)
+                for number, round_, model_id, earned in connection.execute(_UNRELEASED)
+            }
 
     def of(self, keys: Iterable[str]) -> tuple[Record, ...]:
         """The records of movements, by their keys."""

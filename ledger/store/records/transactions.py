@@ -74,6 +74,7 @@ _OF_WALLET = (
     "FROM wallet_transaction"
 )
 _ALL_OF_WALLET = f"{_OF_WALLET} ORDER BY id"
+_TO_THE_SECOND = len("2026-11-30T12:00:00")
 _UNBOOKED = f"""
 {_OF_WALLET} WHERE id IN (
     SELECT alike.id FROM unbooked_wallet
@@ -176,13 +177,21 @@ def write_wallet_transactions(
     One that is told with less than is known of it is no new one; one that is told with more
     replaces what is known of it; one that is spelled otherwise is the one that is there.
     """
-    if not transactions:
-        return
     rows = connection.execute(_ALL_OF_WALLET).fetchall()
-    if Counter(map(_wallet_line, transactions)) <= Counter(rows):
-        return  # as most syncs find it: comparing thousands here is quicker than asking for each
-    kept = list(map(_wallet_transaction, rows))
-    respelled = list(as_kept(kept, transactions))
+    told = list(map(_wallet_line, transactions))
+    # Thousands are told and nearly all are there: rows alike are of one second, so the seconds in
+    # which nothing is new are left alone.
+    new = Counter(told) - Counter(rows)
+    seconds = {_second(line) for line in new}
+    if not seconds:
+        return
+    kept = [_wallet_transaction(row) for row in rows if _second(row) in seconds]
+    of_seconds = [
+        transaction
+        for transaction, line in zip(transactions, told, strict=True)
+        if _second(line) in seconds
+    ]
+    respelled = list(as_kept(kept, of_seconds))
     if Counter(respelled) <= Counter(kept):
         return
     fresh = [
@@ -208,6 +217,12 @@ def _wallet_line(transaction: WalletTransaction) -> Row:
         transaction.receiver,
         transaction.tournament,
     )
+
+
+def _second(line: Row) -> str:
+    """Of a row as :func:`_wallet_line` gives it."""
+    time: str = line[4]
+    return time[:_TO_THE_SECOND]
 
 
 def _wallet_columns(transaction: WalletTransaction) -> Row:

@@ -26,7 +26,7 @@ _PENDING = PayoutState.PENDING.value
 _ROUNDS = (
     "SELECT round, max(clip), count(*), sum(state = 'pending'), group_concat(model_id), "
     "group_concat(coalesce(payout, '')){stakes} FROM performance "
-    "WHERE tournament = ? AND round >= coalesce(?, round) GROUP BY round ORDER BY round DESC"
+    "WHERE tournament = ? AND round >= ? GROUP BY round ORDER BY round DESC"
 )
 _STAKES = ", group_concat(coalesce(at_risk, ''))"
 _STATES = (
@@ -39,20 +39,41 @@ _TIMES = (
 )
 
 
-def read_paid_rounds(
+PaidTexts = tuple[Row, ...]
+"""Rounds, newest first: number, clip, how many models took part and how many still run, then their
+ids, payouts, stakes and states, each joined; states where some have settled and others have not."""
+
+
+def read_paid_texts(
+    connection: Connection, tournament: Tournament, *, stakes: bool, since: int | None
+) -> PaidTexts:
+    """Rounds of ``tournament`` from ``since`` on, all without it; what was at risk with ``stakes``
+    only."""
+    query = _ROUNDS.format(stakes=_STAKES if stakes else ", NULL")
+    rows = connection.execute(query, (int(tournament), since or 0)).fetchall()
+    return tuple((*row, _states(connection, tournament, *row[:4])) for row in rows)
+
+
+def _states(
     connection: Connection,
     tournament: Tournament,
-    model_ids: Sequence[str],
-    *,
-    stakes: bool,
-    since: int | None = None,
+    number: int,
+    _clip: str | None,
+    count: int,
+    running: int,
+) -> str | None:
+    if not 0 < running < count:
+        return None
+    states: str = connection.execute(_STATES, (int(tournament), number)).fetchone()[0]
+    return states
+
+
+def paid_rounds(
+    connection: Connection, tournament: Tournament, model_ids: Sequence[str], texts: PaidTexts
 ) -> tuple[PaidRound, ...]:
-    """Rounds of ``tournament`` from ``since`` on, all without it, newest first, with a column for
-    each of ``model_ids``."""
+    """``texts`` as rounds, with a column for each of ``model_ids``."""
     reader = _Reader(connection, tournament, model_ids)
-    query = _ROUNDS.format(stakes=_STAKES if stakes else ", NULL")
-    rows = connection.execute(query, (int(tournament), since)).fetchall()
-    return tuple(map(reader.round, rows))
+    return tuple(map(reader.round, texts))
 
 
 class _Places:
@@ -87,7 +108,6 @@ class _Reader:
     def __init__(
         self, connection: Connection, tournament: Tournament, model_ids: Sequence[str]
     ) -> None:
-        self._connection = connection
         self._tournament = tournament
         self._ids = model_ids
         self._places_by_ids: dict[str, _Places] = {}
@@ -98,12 +118,12 @@ class _Reader:
 
     def round(self, row: Row) -> PaidRound:
         """One round."""
-        number, clip, count, running, ids, payouts, stakes = row
+        number, clip, count, running, ids, payouts, stakes, states = row
         places = self._places(ids)
         settled: Amounts | None = None
         pending: Amounts | None = None
         if 0 < running < count:
-            settled, pending = self._mixed(number, places, payouts.split(","))
+            settled, pending = self._mixed(places, payouts.split(","), states.split(","))
         elif running:
             pending = places.amounts(payouts.split(","))
         else:
@@ -123,11 +143,10 @@ class _Reader:
         )
 
     def _mixed(
-        self, number: int, places: _Places, payouts: Sequence[str]
+        self, places: _Places, payouts: Sequence[str], states: Sequence[str]
     ) -> tuple[Amounts, Amounts]:
         """Settled and pending payouts of a round that has both."""
-        row = self._connection.execute(_STATES, (int(self._tournament), number)).fetchone()
-        paid_and_state = list(zip(payouts, row[0].split(","), strict=True))
+        paid_and_state = list(zip(payouts, states, strict=True))
         settled = places.amounts(
             ["" if state == _PENDING else paid for paid, state in paid_and_state]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from sqlite3 import Connection
 
 from ledger.domain.risk import (
@@ -76,11 +77,11 @@ _TOURNAMENT = ("tournament", "running", "at_risk", "share", "expected", "shortfa
 _TABLES = ("risk", "risk_model", "risk_tournament")
 
 
-def write_risk(connection: Connection, figures: RiskFigures) -> None:
-    """Keep ``figures`` in place of those before."""
+def write_risk(connection: Connection, figures: RiskFigures, facts: str | None = None) -> None:
+    """Keep ``figures`` in place of those before; ``facts`` is a digest of what they follow from."""
     for table in _TABLES:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names are constants
-    connection.execute(insert("risk", ("id", *_WHOLE)), (1, *_whole_row(figures)))
+    connection.execute(insert("risk", ("id", "facts", *_WHOLE)), (1, facts, *_whole_row(figures)))
     lines = dict(zip(figures.correlated, figures.correlations, strict=True))
     connection.executemany(
         insert("risk_model", _MODEL),
@@ -92,6 +93,16 @@ def write_risk(connection: Connection, figures: RiskFigures) -> None:
     connection.executemany(
         insert("risk_tournament", _TOURNAMENT), map(_tournament_row, figures.tournaments)
     )
+
+
+def renew_risk(connection: Connection, computed: datetime, revision: int, facts: str) -> bool:
+    """Have the figures count for ``revision``, as of ``computed``; ``False`` where those that are
+    kept follow from other ``facts``, or none are."""
+    renewed = connection.execute(
+        "UPDATE risk SET computed = ?, revision = ? WHERE facts = ?",
+        (time_text(computed), revision, facts),
+    )
+    return bool(renewed.rowcount)
 
 
 def read_risk(connection: Connection, names: Mapping[str, str]) -> RiskFigures | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ledger.config.settings import AtomicSettings
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.syncing.facts import Problem, StrategyNews, SyncFacts

@@ -8,11 +8,11 @@ server takes long over them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model
 from ledger.domain.names import said

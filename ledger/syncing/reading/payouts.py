@@ -47,13 +47,13 @@ class PayoutReading:
                 settled[models[key[0]].tournament][key] = payout.nmr
         read = set(fresh)
         for tournament, payouts in settled.items():
-            rows = stored.of_tournament(tournament, min(number for _, number in payouts))
-            for key, nmr in payouts.items():
-                row = rows.get(key)
-                if row is None or key in read or row.state is not PayoutState.SETTLED:
-                    continue
-                if row.payout != nmr:
-                    yield row, replace(row, payout=nmr, source=PayoutSource.NUMERAI, scores=())
+            for row in stored.paid_otherwise(tournament, payouts):
+                key = (row.model_id, row.round)
+                if key not in read and row.payout != payouts[key]:
+                    settled_anew = replace(
+                        row, payout=payouts[key], source=PayoutSource.NUMERAI, scores=()
+                    )
+                    yield row, settled_anew
 
     def _take(self, reply: Reply) -> Iterable[Request]:
         self.reply = reply

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import listed
@@ -165,7 +166,8 @@ class ScoreReading:
         return RoundRanges.span(max(rounds.oldest, first), rounds.newest)
 
     def drain(self) -> tuple[tuple[Performance, ...], tuple[tuple[Performance, Performance], ...]]:
-        """What came since the last time, and pairs of a row as it was kept and as it is now.
+        """What came since the last time, and pairs of a row as it was kept and as it is now, of all
+        that were settled then.
 
         What the lists prove to be complete is in the coverage from here on.
         """
@@ -312,14 +314,16 @@ class ScoreReading:
         for row in rows:
             if row.state is PayoutState.PENDING and row.at_risk and not is_atomic(row.clip):
                 self.staked.add(model_id)
-            before = former.get(row.round)
-            gone = frozenset[Fact]()
-            if before is not None:
-                self._before[model_id, row.round] = before
+            self._rows[model_id, row.round] = row
+            if row.round not in former:
+                if has_holes(row, self._names(row)):
+                    doubtful.add(row.round)
+            elif lost or former.settled(row.round) or former.tells_more(row):
+                before = self._before[model_id, row.round] = former[row.round]
                 gone = self._not_believed(vanished(row, before) - lost, model_id)
-            if gone or (before is None and has_holes(row, self._names(row))):
-                doubtful.add(row.round)
-            self._rows[model_id, row.round] = performance_with(row, before, lost | gone)
+                if gone:
+                    doubtful.add(row.round)
+                self._rows[model_id, row.round] = performance_with(row, before, lost | gone)
         if not read.complete:
             self._lose(span, "Numerai's list of them can't be used.")
         else:

@@ -50,6 +50,7 @@ class SubmissionReading:
         self._now = now
         self._unsure = unsure
         self._absent: dict[str, RoundRanges] = {}
+        self._closed_rounds: dict[Tournament, tuple[frozenset[int], RoundRanges]] = {}
 
     def requests(self, rounds_by_model: Mapping[str, RoundRanges]) -> Iterator[Request]:
         """``rounds_by_model``: the rounds that belong into the ledger, by model id."""
@@ -135,12 +136,12 @@ class SubmissionReading:
         newest = self._newest.get(model.tournament)
         if newest is None:
             return
-        closed = self._closed(model.tournament)
+        closed, ended = self._closed(model.tournament)
         proof = fetch_plan.prove(
             RoundRange(max(1, newest - depth + 1), newest),
             numbers,
             [number for number in numbers if number in closed],
-            ended=closed,
+            ended=ended,
             expected=RoundRanges(),
             first=fetch_plan.at_home(model, self._rounds[model.tournament]),
         )
@@ -148,12 +149,17 @@ class SubmissionReading:
         absent = self._absent.get(model.id, RoundRanges()) | proof.absent
         self._absent[model.id] = absent - self._coverage.of(Covered.SUBMISSIONS, model.id)
 
-    def _closed(self, tournament: Tournament) -> RoundRanges:
-        return RoundRanges.of(
-            entry.number
-            for entry in self._rounds[tournament].values()
-            if entry.closes_staking is not None and entry.closes_staking <= self._now
-        )
+    def _closed(self, tournament: Tournament) -> tuple[frozenset[int], RoundRanges]:
+        """The rounds whose staking has closed, as numbers and as ranges."""
+        closed = self._closed_rounds.get(tournament)
+        if closed is None:
+            numbers = frozenset(
+                entry.number
+                for entry in self._rounds[tournament].values()
+                if entry.closes_staking is not None and entry.closes_staking <= self._now
+            )
+            closed = self._closed_rounds[tournament] = numbers, RoundRanges.of(numbers)
+        return closed
 
     def _without(self, model: Model, number: int) -> Submission | None:
         """A round that is listed without a submission."""

@@ -70,6 +70,11 @@ CORRECTIONS = (
     "UPDATE performance SET state = 'pending', payout = NULL WHERE round % 11 = 0",
     "UPDATE stake_transaction SET amount = '9' WHERE round % 3 = 0",
     "DELETE FROM stake_transaction WHERE round % 4 = 0",
+    "UPDATE performance SET at_risk = '5.5' WHERE state = 'pending' AND round % 2 = 0",
+    "UPDATE performance SET at_risk = '0' WHERE state = 'pending' AND round % 9 = 0",
+    "UPDATE performance SET state = 'settled', payout = '0.125' "
+    "WHERE state = 'pending' AND round % 6 = 0",
+    "UPDATE performance SET state = 'pending' WHERE state = 'settled' AND round % 12 = 0",
     "UPDATE wallet_transaction SET status = 'pending' WHERE id % 3 = 0",
     "UPDATE wallet_transaction SET amount = '3.25', status = NULL WHERE id % 5 = 0",
     "DELETE FROM wallet_transaction WHERE id % 7 = 0",
@@ -91,8 +96,16 @@ def test_looking_at_what_may_differ_finds_all_that_does(
         finder = NewRecords(store, book.clock, book.config.atomic)
         before, against = store.records.all(), finder._balances()
         assert against is not None
+        listed = store.stake_transactions()
+        every = {one: store.performances(one, scores=False) for one in Tournament}
         facts = replace(
-            finder._facts(dict.fromkeys(Tournament, 0)),
+            finder._facts(dict.fromkeys(Tournament, 0), listed, ()),
+            performances=tuple(row for rows in every.values() for row in rows),
+            positions=tuple(
+                row
+                for one, rows in every.items()
+                for row in finder._positions(one, 0, rows, listed)
+            ),
             wallet_transactions=store.wallet_transactions(),
         )
         whole = new_records(before, movements(facts, amounts(before)), against)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.book import Book
 from ledger.config.config import Config
 from ledger.config.settings import NoticeSettings
 from ledger.domain.concern import Level
@@ -29,6 +30,7 @@ from ledger.reports.notices.notice import Notice, NoticeKind
 from ledger.reports.notices.notices import FIRST_SYNC, NEVER_SYNCED, RECENT, build_notices
 from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.rules.notices.quantiles import burned_beyond
+from ledger.rules.stakes.strategy_facts import next_stakes
 from ledger.sandbox import Sandbox
 from tests.conftest import BookMaker
 
@@ -334,3 +336,30 @@ def test_a_key_without_scopes_is_told(make_book: BookMaker) -> None:
     ids = {one.id for one in book.notices.all()}
     assert "scope:stake" in ids
     assert "scope:web3_staking" not in ids
+
+
+def test_submissions_awaited_are_found_from_less_as_among_all_notices(
+    book: Book, sandbox: Sandbox
+) -> None:
+    """The same notices, at every hour of a round, whatever is awaited of whom."""
+    seen = 0
+    for _ in range(3):
+        sandbox.advance(rounds=1)
+        book.sync()
+        every = [one for one in book.notices.all() if one.kind is NoticeKind.SUBMISSION]
+        assert list(book.notices.of_submissions()) == every
+        seen += len(every)
+    assert seen
+
+
+def test_what_some_models_stake_next_is_what_all_facts_say(book: Book) -> None:
+    known = 0
+    for tournament in book.stakes.atomic.tournaments():
+        facts = book.stakes.atomic.facts(tournament)
+        every = next_stakes(facts)
+        ids = [model.id for model in facts.own_models()]
+        for some in (ids, ids[:1], ids[1::2], []):
+            found = book.stakes.atomic.next_stakes(tournament, some)
+            assert found == {key: nmr for key, nmr in every.items() if key in some}
+            known += len(found)
+    assert known
