@@ -21,6 +21,7 @@ from textual.widgets import Input
 from tui.screens.dialogs.backdrop import Backdrop
 from tui.screens.dialogs.single_paint import Opening
 from tui.widgets.button import Button, Deliberate
+from tui.widgets.text_field import TextField
 
 Result = TypeVar("Result")
 
@@ -174,8 +175,6 @@ def buttons(first: tuple[str, str], *more: tuple[str, str]) -> Horizontal:
     return Horizontal(taking, *others, classes="dialog--buttons")
 
 
-def entry(name: str, value: str = "", *, compact: bool = False) -> Input:
-    """A line to type into, whose caret does not blink: each blink would be sent."""
-    line = Input(value, id=name, compact=compact)
-    line.cursor_blink = False
-    return line
+def entry(name: str, value: str = "", *, compact: bool = False) -> TextField:
+    """A line to type into."""
+    return TextField(value, id=name, compact=compact)
