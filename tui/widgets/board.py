@@ -187,7 +187,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         here = self._at is not None and (self._at.block, self._at.entry) == (shown.number, number)
         writer = SegmentWriter(self._palette[""])
         if here:
-            writer.write(MARK, self._palette["title"])
+            writer.write(MARK, self._palette[""])
         first = head(shown) if here else None
 
         def style(one: Placed[Entry], meaning: Meaning) -> Style:
