@@ -12,10 +12,10 @@ from typing import ClassVar, Generic, TypeVar
 from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.theme import Meaning, Palette
+from tui.theme import Meaning
+from tui.widgets.kept_lines import KeptLines
 from tui.widgets.tables.columns import (
     GUTTER,
     Cell,
@@ -45,7 +45,7 @@ Shading all of it would cost a cursor key up to 600 bytes; this costs 60, of 120
 width. A cell cursor has its cell."""
 
 
-class GridView(ScrollView, Generic[Row], inherit_bindings=False):
+class GridView(KeptLines, Generic[Row], inherit_bindings=False):
     """``Row`` values with the cursor wherever it was put; it has no keys."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--cell", "grid--totals"}
@@ -76,11 +76,8 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self._column_key: str | None = None
         self._widths: dict[str, tuple[int, int]] = {}
         self._placement: Placement[Row] = Placement()
-        self._strips: dict[int, Strip] = {}
         self._drawn: dict[int, Strip] = {}
         """Rows by their index, as they look without the cursor: scrolling alters none of them."""
-        self._palette = Palette(self)
-        self._drawn_for = Size(0, 0)
 
     # What it shows
 
@@ -230,7 +227,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             measures = self._widths[column.key] = _measured(column, cells)
         return measures
 
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
         self._placement = place(self.shown, self._width, room, self._placement.first, self._hang)
         free = [column.key for column in self._placement.free]
@@ -257,44 +254,14 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         """Lay out again and repaint the lines in sight that look different."""
         self._drawn.clear()
         self.virtual_size = Size(1, max(1, len(self.rows)) + self._pinned)
-        if not self.is_attached or not self.size:
-            return
-        old, self._strips = self._strips, {}
-        self._place()
-        if not old:
-            self.refresh()
-            return
-        for y in range(self.size.height):
-            if self.render_line(y) != old.get(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+        self._show_changed()
 
-    def notify_style_update(self) -> None:
-        """The theme changed: nothing drawn before is of use."""
-        self._strips.clear()
+    def _forget(self) -> None:
         self._drawn.clear()
-        self._palette.forget()
-        super().notify_style_update()
+        super()._forget()
 
     def on_resize(self) -> None:
         self._show_cursor()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        if round(old_value) != round(new_value):
-            self._strips.clear()
-        super().watch_scroll_y(old_value, new_value)
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen; kept until something in it changes."""
-        size = self.scrollable_content_region.size
-        if size != self._drawn_for:
-            self._drawn_for = size
-            self._strips.clear()
-            self._drawn.clear()
-            self._place()
-        strip = self._strips.get(y)
-        if strip is None:
-            strip = self._strips[y] = self._draw(y)
-        return strip
 
     def _draw(self, y: int) -> Strip:
         if not self.rows:
