@@ -14,8 +14,8 @@ from tui.terminal.cells import PLAIN, RESET, UNKNOWN, Row, Style, change, ground
 
 NOWHERE = (-1, -1)
 
-NO_CARET = (0, 0)
-"""Where Textual leaves the cursor, which is hidden, unless a caret is shown somewhere."""
+NO_CARET = 0
+"""The row where Textual leaves the cursor, which is hidden, unless a caret is shown somewhere."""
 
 _JUMP = 4
 """The bytes of a usual one."""
@@ -118,7 +118,7 @@ class FrameWriter:
         unlinked = self.worn._replace(link="")
         self._out.append(change(self.worn, unlinked))
         self.worn = unlinked
-        if cursor != NO_CARET:
+        if cursor[0] != NO_CARET:
             self._out.append(_jump(self._y, self._x, *cursor))
             self._y, self._x = cursor
         return "".join(self._out)

@@ -80,7 +80,7 @@ class Pair:
                 (x, full, diff) for x, (full, diff) in cells if full[0] != TORN and full != diff
             ]
             assert wrong == [], f"row {y}"
-        if self.full.place()[:2] != NO_CARET:
+        if self.full.place()[0] != NO_CARET:
             assert self.full.place() == self.diff.place()
         owed = 0 if self.diff.plain() else len(RESET)
         assert self.bytes_diff + owed <= self.bytes_full + self.owed

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Click
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -115,7 +115,8 @@ class Dialog(Opening, ModalScreen[Result]):
         self.open_with(self.query_one(".dialog--frame"))
 
     def on_unmount(self) -> None:
-        """However soon it went."""
+        """However soon it went. Its caret is gone: Textual would go back there after each paint."""
+        self.app.cursor_position = Offset()
         self.let_go()
 
     def on_click(self, event: Click) -> None:
