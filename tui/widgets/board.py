@@ -24,10 +24,9 @@ from tui.theme import Meaning
 from tui.widgets.blocks import Block, Entry, Shown, Spot, head, placed
 from tui.widgets.charts.choosing import ChoosesCharts
 from tui.widgets.charts.plot import Curve, Row, draw
-from tui.widgets.kept_lines import KeptLines
 from tui.widgets.tables.columns import GUTTER, Placed
 from tui.widgets.tables.grid_view import MARK
-from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header, fit
+from tui.widgets.tables.segments import KeptLines, SegmentWriter, draw_cells, draw_header, fit
 
 GAP = 3
 """Cells between two columns of blocks."""

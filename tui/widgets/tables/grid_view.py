@@ -15,7 +15,6 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from tui.theme import Meaning
-from tui.widgets.kept_lines import KeptLines
 from tui.widgets.tables.columns import (
     GUTTER,
     Cell,
@@ -29,7 +28,7 @@ from tui.widgets.tables.columns import (
     rails,
     sort_rows,
 )
-from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header, shade
+from tui.widgets.tables.segments import KeptLines, SegmentWriter, draw_cells, draw_header, shade
 
 Row = TypeVar("Row")
 
