@@ -24,7 +24,7 @@ from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
 from tui.demo_clock import DemoClock
 from tui.host import Host, LogIn
-from tui.screens.dialogs.single_paint import Opening, paint_now
+from tui.screens.dialogs.single_paint import Mounted, Opening, paint_now
 from tui.screens.pane import Pane
 from tui.screens.toasts import keep_clear, rows_of
 from tui.settings import Settings, check
@@ -43,6 +43,9 @@ from tui.widgets.line import Group
 from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+    from textual.widget import AwaitMount
+
     from ledger.domain.queue.change import ChangeState
     from ledger.reports.notices.notice import Notice
     from tui.screens.first.tour import Tour
@@ -378,6 +381,13 @@ class NumstakeApp(Host, inherit_bindings=False):
         Every action here has a key, a button or a widget of its own.
         """
         return False
+
+    def _get_screen(self, screen: Any) -> tuple[Screen[Any], AwaitMount]:
+        """Textual's way to begin a screen; it has no public name for it."""
+        begun = self.get_screen(screen)
+        mounted = Mounted(begun, [] if begun.is_running else self._register(self, begun))
+        self.call_next(mounted)
+        return begun, mounted
 
     def push_screen(self, screen: Any, *args: Any, **how: Any) -> Any:
         """Open ``screen``. Textual has what is behind a dialog painted again, which shows nothing

@@ -215,9 +215,9 @@ class Palette:
             return self[""] + Style(bold=True)
         if meaning == "row":
             ground = Color.parse(self._widget.app.theme_variables["row"])
-            return self["title"] + Style(bgcolor=ground.rich_color)
+            return self[""] + Style(bgcolor=ground.rich_color)
         if meaning == "chosen":
-            return Style(color=self["title"].color, bold=True, reverse=True)
+            return Style(color=self[""].color, bold=True, reverse=True)
         variable = _VARIABLES.get(meaning, meaning)
         colour = Color.parse(self._widget.app.theme_variables[variable])
         return self[""] + Style(color=colour.rich_color, italic=meaning == "stale")

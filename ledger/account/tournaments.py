@@ -61,9 +61,10 @@ class Tournaments:
         """The tournament's models, archived ones too."""
         return self._store.models(tournament, archived=True)
 
-    def rounds(self, tournament: Tournament) -> tuple[Round, ...]:
-        """The rounds that run, and settled ones before them, newest first."""
-        return self._store.rounds(tournament, newest=RUNNING_ROUNDS)
+    def rounds(self, tournament: Tournament, *, scores: bool = True) -> tuple[Round, ...]:
+        """The rounds that run, and settled ones before them, newest first; with the ``scores`` that
+        they pay by."""
+        return self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=scores)
 
     def running(self) -> dict[Tournament, TournamentFacts]:
         """Every tournament's running rounds and some settled ones, for the quick reports.

@@ -239,15 +239,16 @@ class Queue(Drafts):
     ) -> tuple[ChangePreview, ...]:
         from ledger.reports.queue.preview import PreviewFacts, build_preview
 
-        model = self._tournaments.model(model_id)
-        labels = within(self._store.models(archived=True))
+        models = self._store.models(archived=True)
+        listed = next((one for one in models if one.id == model_id), None)
+        model = listed or self._tournaments.model(model_id)  # which says that there is none
         account = self._store.account()
         facts = PreviewFacts(
-            model=replace(model, name=labels.get(model_id, model.name)),
+            model=replace(model, name=within(models)[model_id]),
             system=self._tournaments.system(model.tournament),
             stake=self._store.stakes().get(model_id),
             available=account.available if account else ZERO,
-            rounds=self._tournaments.rounds(model.tournament),
+            rounds=self._tournaments.rounds(model.tournament, scores=False),
             open_change=in_the_way,
             missing=self._store.missing(),
         )

@@ -14,6 +14,9 @@ from tui.terminal.cells import PLAIN, RESET, UNKNOWN, Row, Style, change, ground
 
 NOWHERE = (-1, -1)
 
+NO_CARET = 0
+"""The row where Textual leaves the cursor, which is hidden, unless a caret is shown somewhere."""
+
 _JUMP = 4
 """The bytes of a usual one."""
 
@@ -100,8 +103,13 @@ class FrameWriter:
         self._out.append(text)
         self._y, self._x = y, after if after < self._width else -1
 
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Where it is, in a column that nobody knows if that is negative."""
+        return self._y, self._x
+
     def finish(self, cursor: tuple[int, int]) -> str:
-        """All of it, and what brings the cursor to its place."""
+        """All of it, and what brings the cursor to its place, if anybody has given it one."""
         turns = {style: turn for turn, style in enumerate(self._styles())}
         for style, turn in turns.items():
             late = {later for later, its in turns.items() if its > turn}
@@ -110,7 +118,9 @@ class FrameWriter:
         unlinked = self.worn._replace(link="")
         self._out.append(change(self.worn, unlinked))
         self.worn = unlinked
-        self._out.append(_jump(self._y, self._x, *cursor))
+        if cursor[0] != NO_CARET:
+            self._out.append(_jump(self._y, self._x, *cursor))
+            self._y, self._x = cursor
         return "".join(self._out)
 
     def _styles(self) -> Iterator[Style]:

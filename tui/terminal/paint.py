@@ -122,7 +122,8 @@ class Painter:
         """From what is shown to the target."""
         if self._place == NOWHERE:
             return ""
-        sent, worn = self._difference(self._target, self._place)
+        writer = self._difference(self._target)
+        sent, worn = writer.finish(self._place), writer.worn
         for y, row in self._target.items():
             self._shown[y] = row
         self._target.clear()
@@ -132,7 +133,7 @@ class Painter:
         owed = 0 if worn == PLAIN else len(RESET)
         if len(painted) < _LONG and len(painted.encode()) < len(sent.encode()) + owed:
             return painted
-        self._worn = worn
+        self._worn, self._cursor = worn, writer.cursor
         return sent
 
     def _reset(self) -> str:
@@ -166,8 +167,8 @@ class Painter:
     def _row(self, y: int) -> Row:
         return self._target.get(y) or self._shown[y]
 
-    def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> tuple[str, Style]:
-        """What to send, and the style that the terminal writes in then."""
+    def _difference(self, rows: dict[int, Row]) -> FrameWriter:
+        """Has been told what leads from what is shown to ``rows``."""
         writer = FrameWriter(
             self._cursor,
             self._size[0],
@@ -185,7 +186,7 @@ class Painter:
                 shown = _erased(y, shown, row, writer)
                 for begin, end, style in _stretches(shown, row):
                     writer.plan(y, begin, row[begin:end], style)
-        return writer.finish(cursor), writer.worn
+        return writer
 
     def _wipe(self, rows: dict[int, Row], writer: FrameWriter) -> None:
         """Erase all that is about to be painted, in the colour that most blanks have."""

@@ -16,18 +16,17 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ledger.dataclass import dataclass
 from tui import keys
-from tui.theme import Meaning, Palette
+from tui.theme import Meaning
 from tui.widgets.blocks import Block, Entry, Shown, Spot, head, placed
 from tui.widgets.charts.choosing import ChoosesCharts
 from tui.widgets.charts.plot import Curve, Row, draw
 from tui.widgets.tables.columns import GUTTER, Placed
 from tui.widgets.tables.grid_view import MARK
-from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header, fit
+from tui.widgets.tables.segments import KeptLines, SegmentWriter, draw_cells, draw_header, fit
 
 GAP = 3
 """Cells between two columns of blocks."""
@@ -43,7 +42,7 @@ def widths_of(room: int, shares: Sequence[int]) -> list[int]:
     return [*widths[:-1], max(1, free - sum(widths[:-1]))]
 
 
-class Board(ScrollView, can_focus=True, inherit_bindings=False):
+class Board(KeptLines, can_focus=True, inherit_bindings=False):
     """Shows blocks beside and below each other."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.TABLE)
@@ -71,9 +70,6 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         self._shown: list[Shown] = []
         self._spots: list[Spot] = []
         self._at: Spot | None = None
-        self._strips: dict[int, Strip] = {}
-        self._palette = Palette(self)
-        self._drawn_for = Size(0, 0)
 
     # What it shows
 
@@ -91,16 +87,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         """Show ``blocks`` in columns with these ``shares`` of the width; lines that look as before
         are not painted again."""
         self._blocks, self._shares = tuple(blocks), tuple(shares)
-        if not self.is_attached or not self.size:
-            return
-        self._arrange()
-        old, self._strips = self._strips, {}
-        if not old:
-            self.refresh()
-            return
-        for y in range(self.size.height):
-            if self.render_line(y) != old.get(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+        self._show_changed()
 
     def move_to(self, key: str) -> None:
         """Put the cursor on the line ``key``, if it is there."""
@@ -109,7 +96,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     def _entry(self, spot: Spot) -> Entry:
         return self._shown[spot.block].block.entries[spot.entry]
 
-    def _arrange(self) -> None:
+    def _lay_out(self) -> None:
         """Give every block its place, and leave the cursor on its line."""
         before = self.selected
         widths = widths_of(self.size.width, self._shares)
@@ -130,28 +117,8 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Drawing
 
-    def notify_style_update(self) -> None:
-        """The theme changed: nothing drawn before is of use."""
-        self._strips.clear()
-        self._palette.forget()
-        super().notify_style_update()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        if round(old_value) != round(new_value):
-            self._strips.clear()
-        super().watch_scroll_y(old_value, new_value)
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen; kept until something in it changes."""
-        size = self.scrollable_content_region.size
-        if size != self._drawn_for:
-            self._drawn_for = size
-            self._strips.clear()
-            self._arrange()
-        strip = self._strips.get(y)
-        if strip is None:
-            strip = self._strips[y] = self._line(y + self.scroll_offset.y)
-        return strip
+    def _draw(self, y: int) -> Strip:
+        return self._line(y + self.scroll_offset.y)
 
     def _line(self, y: int) -> Strip:
         blank = self._palette[""]
@@ -187,7 +154,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         here = self._at is not None and (self._at.block, self._at.entry) == (shown.number, number)
         writer = SegmentWriter(self._palette[""])
         if here:
-            writer.write(MARK, self._palette["title"])
+            writer.write(MARK, self._palette[""])
         first = head(shown) if here else None
 
         def style(one: Placed[Entry], meaning: Meaning) -> Style:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -15,9 +15,7 @@ from textual.widget import Widget
 
 from tui.format import shorten
 from tui.theme import Palette, Parts
-
-Take = Callable[[str, str | None], bool]
-"""Takes a key by its name and its character; whether it meant anything."""
+from tui.widgets.keyed import Keyed, Take
 
 _GAP = 2
 """Cells between what stands on the left and on the right."""
@@ -34,7 +32,7 @@ class Choice:
     right: Parts = ()
 
 
-class Choices(Widget, can_focus=True):
+class Choices(Keyed, Widget, can_focus=True):
     """The lines in sight; its owner says which these are, and passes every key to ``take``."""
 
     @dataclass
@@ -51,7 +49,7 @@ class Choices(Widget, can_focus=True):
 
     def __init__(self, take: Take, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._take = take
+        self.take = take
         self._choices: tuple[Choice, ...] = ()
         self._strips: dict[int, Strip] = {}
         self._palette = Palette(self)
@@ -100,17 +98,7 @@ class Choices(Widget, can_focus=True):
         segments += [Segment(text, self._palette[meaning]) for text, meaning in right]
         return Strip(segments).adjust_cell_length(width, plain)
 
-    # Keys and mouse
-
-    def on_key(self, event: events.Key) -> None:
-        if self._take(event.key, event.character):
-            event.stop()
-            event.prevent_default()
-
-    def on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        for character in " ".join(event.text.split()):
-            self._take(character, character)
+    # Mouse
 
     def on_click(self, event: events.Click) -> None:
         if event.y < len(self._choices):

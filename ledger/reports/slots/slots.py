@@ -196,11 +196,13 @@ class _Row:
 
     def count(self, counts: Mapping[str, Counter[str]]) -> None:
         """Add one to how each slot stood."""
-        number, listed = self.entry.number, self.filled.listed
+        number = self.entry.number
+        listed, played = self.filled.listed.whole(), self.filled.played.whole()
         for model_id, of_slot in counts.items():
             if self.first[model_id] <= number:
                 submission = listed.get(model_id)
-                of_slot[submission[0] if submission else self._state(model_id)] += 1
+                row = played.get(model_id)
+                of_slot[submission[0] if submission else self._state(model_id, row)] += 1
 
     def shown(self, ids: Sequence[str]) -> SlotRound:
         """The row of the report, with a cell for each of ``ids``."""
@@ -220,7 +222,7 @@ class _Row:
         scores = self.filled.scores_of(model_id)
         at_risk = played[0] if played else "0"
         return SlotCell(
-            state=_STATES.get(submission[0] if submission else self._state(model_id)),
+            state=_STATES.get(submission[0] if submission else self._state(model_id, played)),
             at=from_iso(submission[1]) if submission and submission[1] else None,
             weighted=weighted_score(scores),
             scores=scores,
@@ -228,9 +230,8 @@ class _Row:
             final=played is not None and played[2] == _SETTLED,
         )
 
-    def _state(self, model_id: str) -> str:
+    def _state(self, model_id: str, played: tuple[str, ...] | None) -> str:
         """How a slot stands of which no submission is listed."""
-        played = self.filled.played.get(model_id)
         if played is not None and played[3] == "1":
             return _SUBMITTED
         if model_id in self.untold:

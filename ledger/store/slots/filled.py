@@ -5,13 +5,11 @@ Texts of a round come joined; their order in one is their order in the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cache, partial
 from sqlite3 import Connection
-from typing import Any
 
 from ledger.domain.model import Tournament
-from ledger.domain.slots.filled import FilledRound, ScoreTexts
+from ledger.domain.slots.filled import NONE, FilledRound, Joined, ScoreTexts
 
 _BETWEEN = "\x1f"
 """Between texts that may hold a comma; a text that enters the ledger holds no control."""
@@ -42,10 +40,9 @@ def read_filled(
 ) -> dict[int, FilledRound]:
     """Rounds from ``since`` on by number, their scores from ``scored_since`` on."""
     number = int(tournament)
-    # Most rounds repeat the models of the one before and much of what these did.
-    parts = cache(partial(str.split, sep=","))
-    listed: dict[int, dict[str, tuple[str, str]]] = {
-        key: _by_model(parts, ids, texts)
+    places = cache(_places)
+    listed = {
+        key: Joined(places(ids), texts)
         for key, ids, *texts in connection.execute(_LISTED, (number, since))
     }
     scores = {
@@ -54,16 +51,19 @@ def read_filled(
     }
     filled = {
         key: FilledRound(
-            _by_model(parts, ids, texts), listed.pop(key, {}), scores.get(key, dict), running
+            Joined(places(ids), texts),
+            listed.pop(key, NONE),
+            scores.get(key, dict),
+            running,
         )
         for key, running, ids, *texts in connection.execute(_PLAYED, (number, since))
     }
     return filled | {key: FilledRound(listed=rows) for key, rows in listed.items()}
 
 
-def _by_model(parts: Callable[[str], list[str]], ids: str, joined: Iterable[str]) -> dict[str, Any]:
-    """A row of texts for each of ``ids``; ``parts`` takes joined ones apart."""
-    return dict(zip(parts(ids), zip(*map(parts, joined), strict=True), strict=True))
+def _places(ids: str) -> dict[str, int]:
+    """Most rounds repeat the models of the one before."""
+    return {model_id: place for place, model_id in enumerate(ids.split(","))}
 
 
 def _scores_by_model(

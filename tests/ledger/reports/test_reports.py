@@ -16,7 +16,7 @@ from ledger.domain.queue.change import Change, ChangeEvent, ChangeKind, ChangeSt
 from ledger.domain.readable import readable
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.rounds.round import Round
-from ledger.domain.slots.filled import FilledRound, ListedTexts, PlayedTexts, ScoreTexts
+from ledger.domain.slots.filled import FilledRound, Joined, ScoreTexts
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
 from ledger.domain.sums import Sum
@@ -101,8 +101,8 @@ SIGNALS = TournamentFacts(
 
 def slot_facts(facts: TournamentFacts) -> SlotFacts:
     """The same, as the store tells how slots were filled."""
-    played: dict[int, dict[str, PlayedTexts]] = {}
-    listed: dict[int, dict[str, ListedTexts]] = {}
+    played: dict[int, dict[str, tuple[str, ...]]] = {}
+    listed: dict[int, dict[str, tuple[str, ...]]] = {}
     scores: dict[int, dict[str, list[ScoreTexts]]] = {}
     for row in facts.performances:
         played.setdefault(row.round, {})[row.model_id] = (
@@ -123,11 +123,24 @@ def slot_facts(facts: TournamentFacts) -> SlotFacts:
         listed.setdefault(entry.round, {})[entry.model_id] = (entry.state.value, at)
     filled = {
         number: FilledRound(
-            played.get(number, {}), listed.get(number, {}), partial(dict, scores.get(number, {}))
+            joined(played.get(number, {})),
+            joined(listed.get(number, {})),
+            partial(dict, scores.get(number, {})),
         )
         for number in played.keys() | listed.keys()
     }
     return SlotFacts(facts.tournament, facts.rounds, filled)
+
+
+def joined(rows: dict[str, tuple[str, ...]]) -> Joined:
+    """``rows`` by model id, as the ledger joins them."""
+    made = Joined(
+        {model_id: place for place, model_id in enumerate(rows)},
+        map(",".join, zip(*rows.values(), strict=True)),
+    )
+    assert made.whole() == rows == {model_id: made.get(model_id) for model_id in made}
+    assert made.get("nobody") is None
+    return made
 
 
 def _text(value: object | None) -> str:

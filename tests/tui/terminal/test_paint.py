@@ -37,6 +37,7 @@ from tests.tui.emulating import TORN, Emulator
 from tui.app import NumstakeApp
 from tui.terminal import painting as driver
 from tui.terminal.cells import RESET, Style, change
+from tui.terminal.frame_writer import NO_CARET
 from tui.terminal.paint import SYNC_END, SYNC_START, Painter
 from tui.terminal.painting import Painting
 
@@ -79,7 +80,8 @@ class Pair:
                 (x, full, diff) for x, (full, diff) in cells if full[0] != TORN and full != diff
             ]
             assert wrong == [], f"row {y}"
-        assert self.full.place() == self.diff.place()
+        (row, *column, hidden), place = self.full.place(), self.diff.place()
+        assert place == (row, *column, hidden) if row != NO_CARET else place[-1] is hidden
         owed = 0 if self.diff.plain() else len(RESET)
         assert self.bytes_diff + owed <= self.bytes_full + self.owed
         self.bytes_diff, self.bytes_full, self.owed = 0, 0, owed

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Click
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -21,6 +21,7 @@ from textual.widgets import Input
 from tui.screens.dialogs.backdrop import Backdrop
 from tui.screens.dialogs.single_paint import Opening
 from tui.widgets.button import Button, Deliberate
+from tui.widgets.text_field import TextField
 
 Result = TypeVar("Result")
 
@@ -114,7 +115,8 @@ class Dialog(Opening, ModalScreen[Result]):
         self.open_with(self.query_one(".dialog--frame"))
 
     def on_unmount(self) -> None:
-        """However soon it went."""
+        """However soon it went. Its caret is gone: Textual would go back there after each paint."""
+        self.app.cursor_position = Offset()
         self.let_go()
 
     def on_click(self, event: Click) -> None:
@@ -174,8 +176,6 @@ def buttons(first: tuple[str, str], *more: tuple[str, str]) -> Horizontal:
     return Horizontal(taking, *others, classes="dialog--buttons")
 
 
-def entry(name: str, value: str = "", *, compact: bool = False) -> Input:
-    """A line to type into, whose caret does not blink: each blink would be sent."""
-    line = Input(value, id=name, compact=compact)
-    line.cursor_blink = False
-    return line
+def entry(name: str, value: str = "", *, compact: bool = False) -> TextField:
+    """A line to type into."""
+    return TextField(value, id=name, compact=compact)

@@ -6,11 +6,13 @@ while paints are held back it still renders, and throws that away.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from weakref import ref
 
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 if TYPE_CHECKING:
     from textual.await_remove import AwaitRemove
@@ -23,6 +25,18 @@ else:
 
 
 _TOASTS = "textual-toastrack"
+
+
+class Mounted(AwaitMount):
+    """Waits until a screen and all in it are there. Textual then has it laid out once more, which
+    it was when it came to the front."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        async def mounted() -> None:
+            for widget in self._widgets:
+                await widget._mounted_event.wait()
+
+        return mounted().__await__()
 
 
 def paint_now(screen: Screen[Any]) -> None:
@@ -52,6 +66,19 @@ class SinglePaint(_Screen):
         """Textual tells the screens behind one that opens, too, whose size is as it was."""
         if size != self.size or self is self.app.screen:
             super()._screen_resized(size)
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        """The first time all widgets get a size, for which Textual has each of them laid out and
+        painted once more; only a scroll bar that comes up alters anything."""
+        first = not self._compositor.widgets
+        bars = self._scroll_bars() if first else {}
+        super()._refresh_layout(size, scroll)
+        if first and bars == self._scroll_bars():
+            for widget in self._compositor.full_map:
+                widget._layout_required = widget._repaint_required = False
+
+    def _scroll_bars(self) -> dict[Widget, tuple[bool, bool]]:
+        return {widget: widget.scrollbars_enabled for widget in self.query("*")}
 
     def _compositor_refresh(self) -> None:
         if not self.app._batch_count:

@@ -26,7 +26,7 @@ _MODES = {
     Spot.IDLE: "stakes",
     Spot.CLAIMABLE: "unlocks",
     Spot.WALLET: "stakes",
-    Spot.MOVING: "queue",
+    Spot.MOVING: "stakes",
     Spot.OWNER: "stakes",
 }
 """Where what is in a place is told one by one."""

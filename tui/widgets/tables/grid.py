@@ -23,8 +23,9 @@ __all__ = ["Cell", "Column", "Grid"]
 
 Item = TypeVar("Item")
 
-PAUSE = 0.06
-"""Seconds without a further move after which :class:`Grid.Moved` is posted."""
+PAUSE = 0.045
+"""Seconds without a further move after which :class:`Grid.Moved` is posted; a key that is held
+repeats every 0.04 seconds or faster."""
 
 
 class Grid(GridView[Row], can_focus=True, inherit_bindings=False):

@@ -12,10 +12,9 @@ from typing import ClassVar, Generic, TypeVar
 from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.theme import Meaning, Palette
+from tui.theme import Meaning
 from tui.widgets.tables.columns import (
     GUTTER,
     Cell,
@@ -29,7 +28,7 @@ from tui.widgets.tables.columns import (
     rails,
     sort_rows,
 )
-from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header, shade
+from tui.widgets.tables.segments import KeptLines, SegmentWriter, draw_cells, draw_header, shade
 
 Row = TypeVar("Row")
 
@@ -39,12 +38,13 @@ MARK = "▌"
 _KEPT = 100
 """Rows that are kept as they were drawn."""
 
-_RAILS, _CELL_RAILS = 4, 0
-"""Gaps between columns that are shaded in the row under the cursor. Shading all of it would cost a
-cursor key up to 600 bytes, this costs 250 at most, at any width; a cell cursor has its cell."""
+_RAILS, _CELL_RAILS = 2, 0
+"""Gaps between columns that are shaded in the row under the cursor, besides what is right of all.
+Shading all of it would cost a cursor key up to 600 bytes; this costs 60, of 120 in all, at any
+width. A cell cursor has its cell."""
 
 
-class GridView(ScrollView, Generic[Row], inherit_bindings=False):
+class GridView(KeptLines, Generic[Row], inherit_bindings=False):
     """``Row`` values with the cursor wherever it was put; it has no keys."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--cell", "grid--totals"}
@@ -75,11 +75,8 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self._column_key: str | None = None
         self._widths: dict[str, tuple[int, int]] = {}
         self._placement: Placement[Row] = Placement()
-        self._strips: dict[int, Strip] = {}
         self._drawn: dict[int, Strip] = {}
         """Rows by their index, as they look without the cursor: scrolling alters none of them."""
-        self._palette = Palette(self)
-        self._drawn_for = Size(0, 0)
 
     # What it shows
 
@@ -229,7 +226,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             measures = self._widths[column.key] = _measured(column, cells)
         return measures
 
-    def _place(self) -> None:
+    def _lay_out(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
         self._placement = place(self.shown, self._width, room, self._placement.first, self._hang)
         free = [column.key for column in self._placement.free]
@@ -256,44 +253,14 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         """Lay out again and repaint the lines in sight that look different."""
         self._drawn.clear()
         self.virtual_size = Size(1, max(1, len(self.rows)) + self._pinned)
-        if not self.is_attached or not self.size:
-            return
-        old, self._strips = self._strips, {}
-        self._place()
-        if not old:
-            self.refresh()
-            return
-        for y in range(self.size.height):
-            if self.render_line(y) != old.get(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+        self._show_changed()
 
-    def notify_style_update(self) -> None:
-        """The theme changed: nothing drawn before is of use."""
-        self._strips.clear()
+    def _forget(self) -> None:
         self._drawn.clear()
-        self._palette.forget()
-        super().notify_style_update()
+        super()._forget()
 
     def on_resize(self) -> None:
         self._show_cursor()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        if round(old_value) != round(new_value):
-            self._strips.clear()
-        super().watch_scroll_y(old_value, new_value)
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen; kept until something in it changes."""
-        size = self.scrollable_content_region.size
-        if size != self._drawn_for:
-            self._drawn_for = size
-            self._strips.clear()
-            self._drawn.clear()
-            self._place()
-        strip = self._strips.get(y)
-        if strip is None:
-            strip = self._strips[y] = self._draw(y)
-        return strip
 
     def _draw(self, y: int) -> Strip:
         if not self.rows:
@@ -327,7 +294,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             return writer
         here = index == self.cursor
         if here:
-            writer.write(MARK, self._palette["title"])
+            writer.write(MARK, self._palette[""])
         head = self._head if here else None
 
         def style(placed: Placed[Row], meaning: Meaning) -> Style:
