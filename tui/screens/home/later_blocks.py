@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model
@@ -20,7 +19,7 @@ from tui.widgets.missing import LACKING, estimate, of_payouts, sum_cell
 from tui.widgets.tables.columns import Cell
 
 if TYPE_CHECKING:
-    from ledger.domain.risk import ModelRisk, RiskFigures, RiskRestated
+    from ledger.domain.risk import ModelRisk, RiskFigures, RiskRestated, TournamentRisk
     from ledger.reports.home.home import CloserLook
     from ledger.reports.home.paid import PaidLately, PaidPeriod, Ranked
     from tui.screens.home.view import HomeView
@@ -222,16 +221,23 @@ def _riskiest(view: HomeView, figures: RiskFigures, one: ModelRisk) -> Entry:
 def _concentrated(view: HomeView, figures: RiskFigures) -> list[Entry]:
     """The largest model, and each tournament, of all that is at risk."""
     largest = max(figures.models, key=lambda one: one.at_risk, default=None)
-    parts: list[tuple[str, NMR, Decimal | None]] = []
+    parts: list[tuple[str, ModelRisk | TournamentRisk, ways.Way]] = []
     if largest is not None and largest.at_risk:
-        parts.append((f"most on {said(largest.name)}", largest.at_risk, largest.share))
-    parts += [(f"in {one.tournament.label}", one.at_risk, one.share) for one in figures.tournaments]
+        parts.append((f"most on {said(largest.name)}", largest, ways.risk(largest.model_id)))
+    parts += [
+        (f"in {one.tournament.label}", one, ways.risk(tournament=one.tournament))
+        for one in figures.tournaments
+    ]
     return [
         Entry(
             f"share {word}",
-            (Cell(word), Cell(nmr(at_risk, view.decimals)), Cell(percent(share, 0), "muted")),
-            ways.risk(),
-            f"{word} {exact(at_risk)} NMR",
+            (
+                Cell(word),
+                Cell(nmr(part.at_risk, view.decimals)),
+                Cell(percent(part.share, 0), "muted"),
+            ),
+            way,
+            f"{word} {exact(part.at_risk)} NMR",
         )
-        for word, at_risk, share in parts
+        for word, part, way in parts
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ledger.reports.home.places import Spot
 from tui.screens.dialogs.flow import follow, host_of
-from tui.screens.models.opening import open_risk, open_rounds
+from tui.screens.models.opening import RISK, open_rounds
 
 if TYPE_CHECKING:
     from ledger.domain.earnings.paid_rounds import Grouping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ledger.reports.notices.notice import Notice
     from tui.screens.earnings.earnings import EarningsPane
     from tui.screens.going import Going
+    from tui.screens.pane import Pane
 
 Way = Callable[["Going"], None]
 """Opens what a line is about over the page it stands on."""
@@ -121,6 +122,13 @@ def coming(about: Coming) -> Way:
     return lambda page: _open(page, name, row, tournament=about.tournament)
 
 
-def risk() -> Way:
-    """All that is known of risk."""
-    return open_risk
+def risk(model_id: str = "", tournament: Tournament | None = None) -> Way:
+    """What is known of risk, of all or of one tournament, with the cursor on one model's row."""
+
+    def prepare(page: Going) -> None:
+        cast("Pane[Any]", page).tournament = tournament
+
+    def is_model(row: Any) -> bool:
+        return bool(row.model_id == model_id)
+
+    return lambda page: _open(page, RISK, is_model if model_id else None, prepare=prepare)

@@ -11,11 +11,13 @@ from textual.pilot import Pilot
 from ledger.book import Book
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System
+from ledger.domain.nmr import ZERO
 from ledger.domain.records.worth import Span
 from tests.ledger.untold import lose, never
 from tests.tui.driving import AT_HOME, LARGE, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.screens.earnings.test_risk import told
 from tui.format import exact, nmr, payout
+from tui.screens.earnings.risk import RiskPane
 from tui.screens.home.home import HomePane
 from tui.screens.pane import Pane
 from tui.widgets.blocks import Entry
@@ -162,6 +164,30 @@ async def test_enter_opens_what_a_line_is_about(at_home: Book) -> None:
         board.move_to(next(key for key in keys_of(board) if key.startswith("notice")))
         await pilot.press("enter")
         await until(pilot, lambda: app_of(pilot).screen is not home)
+
+
+async def test_parts_of_what_is_at_risk_lead_to_their_rows(at_home: Book) -> None:
+    figures = at_home.risk.kept()
+    assert figures is not None
+    largest, last = figures.models[-1], figures.tournaments[-1].tournament
+    others = tuple(replace(one, at_risk=ZERO) for one in figures.models[:-1])
+    at_home._store.keep_risk(replace(figures, models=(*others, largest)), "")
+    async with running(at_home) as pilot:
+        board = await read(pilot)
+        home = app_of(pilot).pane
+        for part, is_there in (
+            (f"most on {largest.name}", lambda pane: pane.grid.selected.name == largest.name),
+            (f"in {last.label}", lambda pane: pane.tournament is last),
+        ):
+            board.move_to(f"share {part}")
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app_of(pilot).pane, RiskPane))
+            pane = app_of(pilot).pane
+            assert isinstance(pane, RiskPane)
+            await until(pilot, lambda pane=pane: bool(pane.grid and pane.grid.rows))
+            assert is_there(pane)
+            await pilot.press("escape")
+            await until(pilot, lambda: app_of(pilot).pane is home)
 
 
 async def test_what_is_not_told_is_no_zero(at_home: Book) -> None:
