@@ -63,12 +63,16 @@ class StrategyDrafts:
 
         The newest open change of the queue counts, then what is known of it now.
         """
-        queued = [
+        return self.queued_setting(model_id) or self._setting_of(model_id)
+
+    def queued_setting(self, model_id: str) -> ModelSetting | None:
+        """What the newest open change of the queue sets; ``None`` where none sets anything."""
+        queued = (
             change.setting
             for change in self._store.changes(states=OPEN)
             if change.model_id == model_id and change.setting is not None
-        ]
-        return queued[0] if queued else self._setting_of(model_id)
+        )
+        return next(queued, None)
 
     def add(
         self,

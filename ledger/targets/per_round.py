@@ -86,8 +86,10 @@ class PerRoundStakes:
                 f"{model.tournament.label} is on continuous staking: nothing is set per round.",
                 "Increase or decrease the stake instead.",
             )
-        setting = self._queue.strategies.setting(model_id)
-        return facts, present_setting(facts, model, setting)
+        queued = self._queue.strategies.queued_setting(model_id)
+        strategy = facts.strategies.get(model.tournament)
+        known = strategy.settings().get(model_id) if strategy is not None else None
+        return facts, present_setting(facts, model, queued or known)
 
 
 def _model(facts: PlanFacts, model_id: str) -> Model:
