@@ -18,9 +18,12 @@ import pytest
 from textual._compositor import Compositor
 from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.css.stylesheet import Stylesheet
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
+from textual.widget import AwaitMount, Widget
+from textual.widgets import Input
 
 import tui
 
@@ -30,9 +33,12 @@ NAMES: dict[type, tuple[str, ...]] = {
         "_broker_event",
         "_disable_tooltips",
         "_driver",
+        "_get_screen",
         "_handle_exception",
         "_prune",
+        "_register",
     ),
+    AwaitMount: ("_widgets",),
     Screen: (
         "_compositor",
         "_compositor_refresh",
@@ -43,9 +49,12 @@ NAMES: dict[type, tuple[str, ...]] = {
         "_repaint_required",
         "_screen_resized",
     ),
+    Widget: ("_mounted_event",),
+    Input: ("_get_component_classes", "_on_mount"),
     Compositor: ("_dirty_regions",),
     Driver: ("_app", "_loop", "_mouse"),
     LinuxDriver: ("_enable_mouse_support", "_file"),
+    Stylesheet: ("_process_component_classes",),
     StylesCache: ("get_inner_outer",),
 }
 """By the class of Textual that has them."""

@@ -89,6 +89,11 @@ class Screen:
     def wait_for(self, text: str) -> None:
         until(lambda: (self.read(), text.encode() in self.seen)[1], f"{text!r} never appeared")
 
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
@@ -176,6 +181,9 @@ def test_an_owners_key_is_asked_for_hidden_and_twice(shell: Shell) -> None:
 
         def answer(question: str, text: str) -> None:
             screen.wait_for(question)
+            # The question stands there a little before its answer is hidden; what was typed
+            # until then is dropped.
+            until(lambda: not screen.echoes, f"{question!r} would show its answer")
             screen.seen = b""
             screen.type(f"{text}\n")
 

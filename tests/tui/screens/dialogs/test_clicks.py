@@ -75,6 +75,7 @@ async def test_the_wheel_turns_what_is_under_it(make_book: BookMaker) -> None:
         assert pane is not None and isinstance(pane.grid, Grid)
         grid = pane.grid
         await until(pilot, lambda: grid.max_scroll_y)
+        await settled(pilot)
         await turn(pilot, 20, 6)
         await until(pilot, lambda: grid.scroll_offset.y)
         above = grid.scroll_offset.y
