@@ -13,7 +13,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
@@ -23,6 +22,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
+from tests.benchmarks.memory import memory_of
 from tui.cli import YOUNG
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def main(job: str, home: str, server: str = "") -> None:
     before, started = set(sys.modules), process_time()
     requests = JOBS[job](book)
     seconds = process_time() - started
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = memory_of("self", "VmHWM")
     book.close()
     cost = {"seconds": seconds, "megabytes": megabytes, "requests": requests}
     print(json.dumps({**cost, "modules": [name for name in sys.modules if name not in before]}))

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from tests.benchmarks.memory import memory_of
 from tui.terminal.painting import REPEATED, REPEATS
 
 COLUMNS, ROWS = 120, 36
@@ -173,16 +174,11 @@ class Terminal:
 
     def resident_megabytes(self) -> float:
         """Resident memory now."""
-        return self._memory("VmRSS")
+        return memory_of(self.process.pid, "VmRSS")
 
     def peak_megabytes(self) -> float:
         """The most resident memory there was."""
-        return self._memory("VmHWM")
-
-    def _memory(self, which: str) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith(which))
-        return int(line.split()[1]) / 1024
+        return memory_of(self.process.pid, "VmHWM")
 
     def cpu_seconds(self) -> float:
         """Processor time used so far."""
