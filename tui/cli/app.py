@@ -21,6 +21,10 @@ FRAMES = 120
 """Paints per second at most. What a key does comes in two paints, mark and detail, and the second
 waits for its turn: at Textual's 60 for 17 milliseconds."""
 
+_TURN = 0.0005
+"""Seconds that a thread keeps the interpreter while another waits for it, a tenth of what Python
+gives: reading, painting and writing take turns, and what a key shows waits for several."""
+
 EARLY_SIGNALS: list[int] = []
 """Signals to end that came before; an import may swallow the exception one of them raised."""
 
@@ -97,6 +101,7 @@ def _run(options: Options) -> int | None:
         )
         if app.tour is not None:
             app.tour.offer()
+        sys.setswitchinterval(_TURN)
         with Ending(app, EARLY_SIGNALS) as ending:
             app.run(mouse=book.config.app.mouse)
         ended = ending.code or app.return_code or 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import bidirectional, category
@@ -51,20 +50,22 @@ def read(text: str) -> tuple[tuple[Cell, ...] | None, bool]:
         if piece is None or style is None or piece.end() == at:
             return None, odd
         begin, at, blank = len(cells), piece.end(), empty(ground(style))
-        for grapheme in _graphemes(piece["text"]):
+        shown = piece["text"]
+        if shown.isascii():
+            cells += [blank if letter == " " else (letter, style) for letter in shown]
+            continue
+        for grapheme in _graphemes(shown):
             cells.append(blank if grapheme == " " else (grapheme, style))
             if not grapheme.isascii():
                 cells += [("", style)] * (cell_len(grapheme) - 1)
                 odd = odd or not settled(grapheme)
-        if len(cells) - begin != cell_len(piece["text"]):
+        if len(cells) - begin != cell_len(shown):
             return None, odd
     return tuple(cells), odd
 
 
-def _graphemes(text: str) -> Iterable[str]:
+def _graphemes(text: str) -> list[str]:
     """Letters, each with the marks and joined ones after it that take no column of their own."""
-    if text.isascii():
-        return text
     graphemes: list[str] = []
     for letter in text:
         if graphemes and (not cell_len(letter) or graphemes[-1][-1] == "\u200d"):
