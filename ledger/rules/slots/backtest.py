@@ -131,7 +131,7 @@ def _keep(
         _line(name, filled[:, index], int(missing[:, index].sum()))
         for index, name in enumerate(models)
     )
-    return Kept(lines, filled.sum(axis=0).std().item(), bands.keep)
+    return Kept(lines, _number(filled.sum(axis=0).std()), bands.keep)
 
 
 def _line(name: str, series: Array, missing: int) -> Line:
@@ -141,12 +141,12 @@ def _line(name: str, series: Array, missing: int) -> Line:
     highest = np.maximum(np.maximum.accumulate(path), 0)
     return Line(
         name=name,
-        final=path[-1].item(),
-        mean=series.mean().item(),
-        sd=series.std().item(),
-        max_drawdown=(highest - path).max().item(),
+        final=_number(path[-1]),
+        mean=_number(series.mean()),
+        sd=_number(series.std()),
+        max_drawdown=_number((highest - path).max()),
         missing=missing,
-        path=tuple(path.tolist()),
+        path=_numbers(path),
     )
 
 
@@ -245,7 +245,7 @@ class _Shuffles:
             spread_sd=_distribution(self._spread),
             sd=_distribution(self._sd),
             max_drawdown=_distribution(self._drawdown),
-            final_mean=self._final.mean().item(),
+            final_mean=_number(self._final.mean()),
             example=self._example(),
             band=band,
         )
@@ -308,8 +308,18 @@ def _laps(first: int, count: int) -> list[tuple[int, int, slice]]:
 def _distribution(values: Array) -> Distribution:
     import numpy as np
 
-    low, middle, high = np.percentile(values, (5, 50, 95)).tolist()
-    return Distribution(values.mean().item(), low, middle, high)
+    low, middle, high = _numbers(np.percentile(values, (5, 50, 95)))
+    return Distribution(_number(values.mean()), low, middle, high)
+
+
+def _number(value: Any) -> Figure:
+    """A number as Python has it; what its type is called depends on numpy's version."""
+    number: Figure = value.item()
+    return number
+
+
+def _numbers(values: Any) -> tuple[Figure, ...]:
+    return tuple(values.tolist())
 
 
 def _notes(missing: int, left_out: int) -> tuple[str, ...]:
