@@ -19,6 +19,7 @@ from ledger.store import Store
 from tests.conftest import SandboxDemo, chain_settings
 from tests.tui.driving import AT_HOME, settled
 from tui.app import NumstakeApp
+from tui.screens.dialogs.flow import GROUP
 
 TARGET = Path(__file__).parent.parent / ".github"
 SIZE = (120, 36)
@@ -81,7 +82,9 @@ async def draw(book: Book) -> None:
             for key in keys:
                 await pilot.press(key)
             await asyncio.sleep(LOOK)
-            await settled(pilot)
+            # What asks in a dialog is under way until it is answered.
+            while any(job.is_running and job.group != GROUP for job in app.workers):
+                await pilot.pause()
             (TARGET / f"{name}.svg").write_text(app.export_screenshot(simplify=True))
 
 
