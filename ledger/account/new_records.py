@@ -72,7 +72,7 @@ def _opens_in(row: StakeTransaction, tournament: Tournament, since: int) -> bool
     return cell is not None and cell[0] is tournament and cell[1] >= since
 
 
-def _told(listed: Iterable[StakeTransaction]) -> dict[Cell, int]:
+def _listed_stakes(listed: Iterable[StakeTransaction]) -> dict[Cell, int]:
     """What is listed as staked, in wei by position."""
     sums: dict[Cell, int] = {}
     for row in listed:
@@ -127,17 +127,17 @@ class NewRecords:
         records, asked = self._store.records, self._store.records.differing()
         differing = set(self._differing(asked))
         listed = self._store.stake_transactions()
-        stakes, told = records.stakes(), _told(listed)
+        stakes, by_list = records.stakes(), _listed_stakes(listed)
         unreleased, waiting = records.unreleased(), records.at_stake()
-        restaked = [cell for cell, wei in told.items() if stakes.get(cell_text(*cell), 0) != wei]
+        restaked = [cell for cell, wei in by_list.items() if stakes.get(cell_text(*cell), 0) != wei]
         calm = {
             cell: stakes[cell_text(*cell)]
             for cell, earned in unreleased.items()
-            if cell in waiting and not earned and stakes[cell_text(*cell)] == told.get(cell)
+            if cell in waiting and not earned and stakes[cell_text(*cell)] == by_list.get(cell)
         }
         oldest = _oldest(chain(differing, unreleased, restaked, waiting))
-        known = [cell for cell, is_known in waiting.items() if is_known and cell not in calm]
-        facts = self._facts(oldest, [row for row in listed if _cell(row) not in calm], known)
+        staked = [cell for cell, is_known in waiting.items() if is_known and cell not in calm]
+        facts = self._facts(oldest, [row for row in listed if _cell(row) not in calm], staked)
         models = ((row.tournament, row.id) for row in self._store.models(archived=True))
         keys = chain(
             _keys(facts, unreleased.keys() - calm.keys()),

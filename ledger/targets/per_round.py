@@ -88,8 +88,8 @@ class PerRoundStakes:
             )
         queued = self._queue.strategies.queued_setting(model_id)
         strategy = facts.strategies.get(model.tournament)
-        known = strategy.settings().get(model_id) if strategy is not None else None
-        return facts, present_setting(facts, model, queued or known)
+        present = strategy.settings().get(model_id) if strategy is not None else None
+        return facts, present_setting(facts, model, queued or present)
 
 
 def _model(facts: PlanFacts, model_id: str) -> Model:

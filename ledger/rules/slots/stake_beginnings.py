@@ -121,8 +121,8 @@ class _Together:
         import numpy as np
 
         self._compounding = compounding
-        one = _digits(start, _AMOUNT)[:, None, :]
-        self._standing = np.repeat(one, runs, axis=1)
+        start_digits = _digits(start, _AMOUNT)[:, None, :]
+        self._standing = np.repeat(start_digits, runs, axis=1)
         self._net = np.zeros_like(self._standing)
         self._value = _carry(self._standing.sum(axis=2))
         self._earned = np.zeros_like(self._value)
@@ -144,9 +144,9 @@ class _Together:
 
         scale = _WHOLE // rates.whole
         parts = [part or 0 for part in rates.parts]
-        told = _digits([abs(part) * scale for part in parts], _RATE)[:, seats]
+        rate_digits = _digits([abs(part) * scale for part in parts], _RATE)[:, seats]
         sign = np.array([-1 if part < 0 else 1 for part in parts], np.int64)[seats]
-        booked = self._settle(_cut_products(self._at_risk.pop(number), told) * sign)
+        booked = self._settle(_cut_products(self._at_risk.pop(number), rate_digits) * sign)
         sums = booked.sum(axis=2)
         self._net = _carry(self._net + booked)
         self._value = _carry(self._value + sums)

@@ -178,17 +178,17 @@ def write_wallet_transactions(
     replaces what is known of it; one that is spelled otherwise is the one that is there.
     """
     rows = connection.execute(_ALL_OF_WALLET).fetchall()
-    told = list(map(_wallet_line, transactions))
+    lines = list(map(_wallet_line, transactions))
     # Thousands are told and nearly all are there: rows alike are of one second, so the seconds in
     # which nothing is new are left alone.
-    new = Counter(told) - Counter(rows)
+    new = Counter(lines) - Counter(rows)
     seconds = {_second(line) for line in new}
     if not seconds:
         return
     kept = [_wallet_transaction(row) for row in rows if _second(row) in seconds]
     of_seconds = [
         transaction
-        for transaction, line in zip(transactions, told, strict=True)
+        for transaction, line in zip(transactions, lines, strict=True)
         if _second(line) in seconds
     ]
     respelled = list(as_kept(kept, of_seconds))

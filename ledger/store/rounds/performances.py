@@ -339,9 +339,9 @@ def write_performances(connection: Connection, performances: Sequence[Performanc
     there = {row[:2]: row for span in spans for row in connection.execute(_THERE, span)}
     rows = [row for row in map(_performance_row, performances) if there.get(row[:2]) != row]
     # To alter a row by its key takes a fraction of what the statement for either case takes.
-    known = {row[:3] for row in there.values()}
-    connection.executemany(_ALTERED, [(*row[3:], *row[:3]) for row in rows if row[:3] in known])
-    connection.executemany(_PERFORMANCE, [row for row in rows if row[:3] not in known])
+    kept_keys = {row[:3] for row in there.values()}
+    connection.executemany(_ALTERED, [(*row[3:], *row[:3]) for row in rows if row[:3] in kept_keys])
+    connection.executemany(_PERFORMANCE, [row for row in rows if row[:3] not in kept_keys])
     scores = {row for span in spans for row in connection.execute(_SCORES_THERE, span)}
     fresh = list(_score_rows(performances))
     names = {row[:3] for row in fresh}
