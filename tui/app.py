@@ -320,7 +320,14 @@ class NumstakeApp(Host, inherit_bindings=False):
             self.pane.recaption()
 
     def on_sync_progressed(self, event: messages.SyncProgressed) -> None:
+        """What asked for a first sync before it began asks no more."""
+        begins = self.headline.progress is None
         self.syncing.progressed(event.progress)
+        if begins and self.notices:
+            from ledger.reports.notices.notices import NEVER_SYNCED
+
+            if NEVER_SYNCED in self.notices:
+                self.attention.look()
 
     def on_reach_found(self, event: messages.ReachFound) -> None:
         """The pane in front shows what a running sync has brought in; the others follow when they

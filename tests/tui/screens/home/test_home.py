@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +14,19 @@ from ledger.domain.knowledge import Fact
 from ledger.domain.model import System
 from ledger.domain.nmr import ZERO
 from ledger.domain.records.worth import Span
+from ledger.reports.notices.notices import FIRST_SYNC, NEVER_SYNCED
 from tests.ledger.untold import lose, never
-from tests.tui.driving import AT_HOME, LARGE, QUIET, SMALL, app_of, running, settled, until
+from tests.tui.driving import (
+    AT_HOME,
+    LARGE,
+    PATIENCE,
+    QUIET,
+    SMALL,
+    app_of,
+    running,
+    settled,
+    until,
+)
 from tests.tui.screens.earnings.test_risk import told
 from tui.format import exact, nmr, payout
 from tui.screens.earnings.risk import RiskPane
@@ -243,3 +255,31 @@ async def test_a_setting_says_which_pane_opens(make_book: BookMaker) -> None:
         assert app_of(pilot).current_mode == "stakes"
         await pilot.press("0")
         await until(pilot, lambda: app_of(pilot).current_mode == "home")
+
+
+async def test_a_first_sync_under_way_asks_for_no_sync(
+    make_book: BookMaker, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = make_book(config=AT_HOME, path=tmp_path / "new.sqlite3")
+    async with running(book) as pilot:
+        app = app_of(pilot)
+        await until(pilot, lambda: app.notices == (NEVER_SYNCED,))
+        shown: list[Any] = []
+        found, look_after, is_shown = app.attention.found, book._look_after, Event()
+
+        def show(notices: Any) -> None:
+            shown.append(notices)
+            found(notices)
+            is_shown.set()
+
+        def end_later(previous: Any) -> None:
+            assert is_shown.wait(PATIENCE)
+            look_after(previous)
+
+        monkeypatch.setattr(app.attention, "found", show)
+        monkeypatch.setattr(book, "_look_after", end_later)
+        await pilot.press("r")
+        await until(pilot, lambda: shown and not app.syncing.running)
+        await settled(pilot)
+        assert shown[0] == (FIRST_SYNC,)
+        assert not {NEVER_SYNCED, FIRST_SYNC} & set(shown[-1])
